@@ -1,0 +1,43 @@
+import { Body, Controller, Get, HttpStatus, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Endpoint } from '../../platform/http/index.js';
+import { AnyKey, Caller, MasterOnly, type Principal } from '../../platform/security/index.js';
+import { ClientsService } from '../clients/index.js';
+import { AuthService } from './auth.service.js';
+import { LoginDto, LoginView, MeView } from './dto/auth.dto.js';
+
+@ApiTags('Auth')
+@Controller('auth')
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly clients: ClientsService,
+  ) {}
+
+  @Post('login')
+  @MasterOnly()
+  @Endpoint('Log a user in', {
+    returns: LoginView,
+    status: HttpStatus.OK,
+    errors: ['forbidden'],
+    description: 'Always a new key. The earlier login key of the same user and device is dead when the answer arrives; its sockets close with 4003.',
+  })
+  async login(@Caller() caller: Principal, @Body() dto: LoginDto): Promise<LoginView> {
+    return LoginView.of(await this.auth.login(caller, dto));
+  }
+
+  @Post('logout')
+  @AnyKey()
+  @Endpoint('End the key of this call', { errors: ['last_master_key'] })
+  async logout(@Caller() caller: Principal): Promise<void> {
+    await this.auth.logout(caller);
+  }
+
+  @Get('me')
+  @AnyKey()
+  @Endpoint('Show who this key is', { returns: MeView })
+  async me(@Caller() caller: Principal): Promise<MeView> {
+    const [client, user] = await Promise.all([this.clients.get(caller.clientId), this.auth.me(caller)]);
+    return MeView.of(client, user, caller);
+  }
+}

@@ -1,0 +1,30 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { RateLimitGuard } from '../../platform/http/index.js';
+import { Authenticator } from '../../platform/security/index.js';
+import { ClientsModule } from '../clients/index.js';
+import { UsersModule } from '../users/index.js';
+import { AccessGuard } from './access.guard.js';
+import { AuthController } from './auth.controller.js';
+import { AuthService } from './auth.service.js';
+import { FailedKeys } from './failed-keys.js';
+import { KeyAuthenticator } from './key-authenticator.js';
+import { LastUse } from './last-use.js';
+
+/** Binds the guards of every HTTP handler, in this order: who calls, then how often. */
+@Global()
+@Module({
+  imports: [ClientsModule, UsersModule],
+  controllers: [AuthController],
+  providers: [
+    KeyAuthenticator,
+    FailedKeys,
+    LastUse,
+    AuthService,
+    { provide: Authenticator, useExisting: KeyAuthenticator },
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: RateLimitGuard },
+  ],
+  exports: [Authenticator],
+})
+export class AuthModule {}

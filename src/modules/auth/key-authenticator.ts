@@ -1,0 +1,164 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import ipaddr from 'ipaddr.js';
+import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { Notices } from '../../platform/database/index.js';
+import { DomainError } from '../../platform/errors/index.js';
+import { Redis } from '../../platform/redis/index.js';
+import { Authenticator, KeyHasher, type Presentation, type Principal, type Revocation } from '../../platform/security/index.js';
+import { CLIENT_CHANGED, KeyDirectory, KEYS_REVOKED, type KeyWithClient } from '../clients/index.js';
+import { ClientSuspended, Unauthenticated } from './auth.errors.js';
+import { FailedKeys } from './failed-keys.js';
+import { KeyCache } from './key-cache.js';
+import { LastUse } from './last-use.js';
+
+/** How long Redis remembers that a presented key matched its hash, so that a restart costs no bcrypt. */
+const VERIFIED_TTL_SECONDS = 7 * 86_400;
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/**
+ * Key to principal, in the order of cost: the process's cache; the checksum; one indexed row; Redis's memory that this
+ * key matched this hash; and at most once per key a bcrypt comparison in a worker thread, behind a limit on failures.
+ * Redis only ever says «matched»: whether the key still lives is read from PostgreSQL or heard from {@link Notices}.
+ */
+@Injectable()
+export class KeyAuthenticator extends Authenticator implements OnModuleInit {
+  private readonly cache = new KeyCache();
+  private readonly underWay = new Map<string, Promise<KeyWithClient>>();
+  private readonly revocationHandlers: ((revocation: Revocation) => void)[] = [];
+  private readonly adminDigest: Buffer | null;
+
+  constructor(
+    private readonly directory: KeyDirectory,
+    private readonly hasher: KeyHasher,
+    private readonly failures: FailedKeys,
+    private readonly lastUse: LastUse,
+    private readonly redis: Redis,
+    private readonly notices: Notices,
+    @Inject(ENV) env: ResolvedEnv,
+  ) {
+    super();
+    this.adminDigest = env.ADMIN_KEY ? digest(env.ADMIN_KEY) : null;
+  }
+
+  onModuleInit(): void {
+    this.notices.on(KEYS_REVOKED, ({ clientId = '', keyId = '' }) => this.end({ clientId, keyId, reason: 'revoked' }));
+    this.notices.on(CLIENT_CHANGED, ({ clientId = '', status }) => {
+      this.cache.dropClient(clientId);
+      if (status !== 'active') this.tell({ clientId, reason: 'suspended' });
+    });
+    this.notices.onGap(() => this.cache.clear());
+  }
+
+  isOperator(key: string): boolean {
+    return this.adminDigest !== null && timingSafeEqual(digest(key), this.adminDigest);
+  }
+
+  async authenticate({ key, address }: Presentation): Promise<Principal> {
+    const fingerprint = this.hasher.fingerprint(key);
+    const known = this.cache.get(fingerprint) ?? (await this.verifyOnce(fingerprint, key, address));
+    assertUsable(known, address);
+    this.lastUse.note(known.keyId);
+    return principalOf(known);
+  }
+
+  /** Forgets a key at once on this node; the others hear of it by notice. */
+  end(revocation: Revocation & { readonly keyId: string }): void {
+    this.cache.dropKey(revocation.keyId);
+    this.tell(revocation);
+  }
+
+  onRevoked(handler: (revocation: Revocation) => void): void {
+    this.revocationHandlers.push(handler);
+  }
+
+  findDead(keyIds: readonly string[]): Promise<Revocation[]> {
+    return this.directory.findDead(keyIds);
+  }
+
+  /** Remembers a key that was just made: its first use needs no comparison. */
+  async remember(key: string, keyId: string): Promise<void> {
+    const found = await this.directory.find(keyId);
+    if (found) await this.markVerified(this.hasher.fingerprint(key), found.hash);
+  }
+
+  private tell(revocation: Revocation): void {
+    for (const handler of this.revocationHandlers) handler(revocation);
+  }
+
+  /** Callers with the same key at the same time wait for one verification. */
+  private verifyOnce(fingerprint: string, key: string, address: string): Promise<KeyWithClient> {
+    const running = this.underWay.get(fingerprint);
+    if (running) return running;
+    const verification = this.verify(fingerprint, key, address).finally(() => this.underWay.delete(fingerprint));
+    this.underWay.set(fingerprint, verification);
+    return verification;
+  }
+
+  private async verify(fingerprint: string, presented: string, address: string): Promise<KeyWithClient> {
+    this.failures.assertAddress(address);
+    const parts = this.directory.read(presented);
+    for (;;) {
+      const dropsBefore = this.cache.drops;
+      const found = parts && (await this.directory.find(parts.keyId));
+      if (!found || found.revokedAt || !(await this.secretMatches(fingerprint, parts.secret, found))) {
+        await this.failures.failed(address);
+        throw new Unauthenticated();
+      }
+      if (this.cache.drops !== dropsBefore) continue; // something was revoked while we compared: read the row again
+      this.cache.set(fingerprint, found);
+      return found;
+    }
+  }
+
+  private async secretMatches(fingerprint: string, secret: string, { keyId, hash }: KeyWithClient): Promise<boolean> {
+    if (await this.wasVerified(fingerprint, hash)) return true;
+    await this.failures.takeTry(keyId);
+    if (!(await this.hasher.matches(secret, hash))) return false;
+    await this.markVerified(fingerprint, hash);
+    return true;
+  }
+
+  private async wasVerified(fingerprint: string, hash: string): Promise<boolean> {
+    if (!this.redis.isUp) return false;
+    const marked = await this.redis.commands.get(this.redis.key('verified', fingerprint)).catch(() => null);
+    return marked === markOf(hash);
+  }
+
+  private async markVerified(fingerprint: string, hash: string): Promise<void> {
+    if (!this.redis.isUp) return;
+    await this.redis.commands.set(this.redis.key('verified', fingerprint), markOf(hash), 'EX', VERIFIED_TTL_SECONDS).catch(() => undefined);
+  }
+}
+
+/** Names the stored hash without repeating it. */
+const markOf = (hash: string): string => digest(hash).toString('base64url').slice(0, 22);
+
+function assertUsable({ expiresAt, clientStatus, allowedIps }: KeyWithClient, address: string): void {
+  if (expiresAt && expiresAt.getTime() <= Date.now()) throw new Unauthenticated('The key has expired.');
+  if (clientStatus !== 'active') throw new ClientSuspended();
+  if (allowedIps.length > 0 && !allowedIps.some((range) => covers(range, address))) {
+    throw new DomainError('forbidden', 'forbidden', 'This key may not be used from this address.');
+  }
+}
+
+function covers(range: string, address: string): boolean {
+  try {
+    const ip = ipaddr.process(address);
+    const [network, bits] = range.includes('/') ? ipaddr.parseCIDR(range) : ([ipaddr.process(range), null] as const);
+    return ip.kind() === network.kind() && ip.match(network, bits ?? (network.kind() === 'ipv4' ? 32 : 128));
+  } catch {
+    return false;
+  }
+}
+
+const principalOf = (key: KeyWithClient): Principal => ({
+  clientId: key.clientId,
+  keyId: key.keyId,
+  keyType: key.type,
+  scopes: new Set(key.scopes),
+  userId: key.type === 'scoped' ? key.userId : null,
+  expiresAt: key.expiresAt,
+  limits: key.clientLimits ?? {},
+});

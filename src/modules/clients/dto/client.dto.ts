@@ -1,0 +1,88 @@
+import { ApiProperty, PartialType } from '@nestjs/swagger';
+import { IsNotIn } from 'class-validator';
+import { Email, Int, OneOf, Part, Text, TextList } from '../../../platform/http/index.js';
+import type { Client, ClientSettings, ClientStatus } from '../client.entity.js';
+import { type ClientPatch, type ClientRegistration, RESERVED_SLUGS, type SettingsChanges } from '../clients.service.js';
+
+const LIMIT_MAX = 1_000_000_000;
+const limit = (example: number) => Int({ min: 1, max: LIMIT_MAX, optional: true, example });
+
+export class LimitsDto {
+  @limit(200) readonly requestsPerSecond?: number;
+  @limit(6_000) readonly requestsPerMinute?: number;
+  @limit(50) readonly commandsPerSecond?: number;
+  @limit(10_000) readonly connections?: number;
+  @limit(20) readonly connectionsPerUser?: number;
+  @limit(100_000) readonly messagesPerHour?: number;
+  @limit(1_000_000) readonly messagesPerDay?: number;
+  @limit(10_000) readonly notificationsPerHour?: number;
+  @limit(100_000) readonly notificationsPerDay?: number;
+}
+
+const days = (example: number) => Int({ min: 1, max: 3_650, optional: true, example, description: 'Days without a user message after which such a room is deactivated' });
+
+export class InactivityDaysDto {
+  @days(7) readonly support?: number;
+  @days(30) readonly group?: number;
+  @days(90) readonly direct?: number;
+  @days(180) readonly channel?: number;
+}
+
+/** In a PATCH only the settings that are sent change; null takes one away. */
+export class ClientSettingsDto {
+  @Part(() => LimitsDto, { optional: true, nullable: true, description: 'Written by the operator only' })
+  readonly limits?: LimitsDto | null;
+  @Part(() => InactivityDaysDto, { optional: true, nullable: true })
+  readonly inactivityDays?: InactivityDaysDto | null;
+  @Email({ optional: true, nullable: true, description: 'Told of failures' })
+  readonly alertEmail?: string | null;
+  @TextList({ max: 50, maxLength: 255, optional: true, nullable: true, example: ['https://shop.example'], description: 'Browser origins that may open sockets' })
+  readonly allowedOrigins?: string[] | null;
+}
+
+const SLUG = /^[a-z0-9-]{2,63}$/;
+
+export class CreateClientDto implements ClientRegistration {
+  @Text({ min: 1, max: 200, example: 'Example Shop' })
+  readonly name: string;
+  @IsNotIn(RESERVED_SLUGS)
+  @Text({ min: 2, max: 63, pattern: SLUG, optional: true, example: 'example-shop', description: 'Part of inbound webhook addresses; made from the name when absent' })
+  readonly slug?: string;
+  @Part(() => ClientSettingsDto, { optional: true })
+  readonly settings?: ClientSettings;
+}
+
+export class UpdateOwnClientDto implements ClientPatch {
+  @Text({ min: 1, max: 200, optional: true, example: 'Example Shop' })
+  readonly name?: string;
+  @Part(() => ClientSettingsDto, { optional: true })
+  readonly settings?: SettingsChanges;
+}
+
+export class UpdateClientDto extends PartialType(UpdateOwnClientDto) implements ClientPatch {
+  @OneOf(['active', 'suspended'], { optional: true, description: 'suspended: every key answers 403 `client_suspended` and sockets close with 4006' })
+  readonly status?: ClientStatus;
+}
+
+export class ClientView {
+  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly id: string;
+  @ApiProperty({ example: 'example-shop' }) readonly slug: string;
+  @ApiProperty({ example: 'Example Shop' }) readonly name: string;
+  @ApiProperty({ enum: ['active', 'suspended'], example: 'active' }) readonly status: ClientStatus;
+  @ApiProperty({ type: ClientSettingsDto, example: { inactivityDays: { support: 7 } } }) readonly settings: ClientSettings;
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;
+
+  static of({ id, slug, name, status, settings, createdAt }: Client): ClientView {
+    return { id, slug, name, status, settings, createdAt: createdAt.toISOString() };
+  }
+}
+
+export class RegisteredClientView {
+  @ApiProperty({ type: ClientView }) readonly client: ClientView;
+  @ApiProperty({ description: 'Shown this once', example: 'ck_master_…' }) readonly masterKey: string;
+}
+
+export class ClientPageView {
+  @ApiProperty({ type: [ClientView] }) readonly data: ClientView[];
+  @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;
+}

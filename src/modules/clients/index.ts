@@ -1,0 +1,8 @@
+export type { Client, ClientSettings, InactivityDays } from './client.entity.js';
+export type { KeyWithClient } from './api-keys.repository.js';
+export { ScopesExceeded } from './clients.errors.js';
+export { ClientsModule } from './clients.module.js';
+export { CLIENT_CHANGED, ClientsService } from './clients.service.js';
+export { ClientView } from './dto/client.dto.js';
+export { KeyDirectory } from './key-directory.js';
+export { type IssuedKey, KEYS_REVOKED, KeysService } from './keys.service.js';

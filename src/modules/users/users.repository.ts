@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import { type ClientId, Database, type Queryable, statement, type Tx, type UserId } from '../../platform/database/index.js';
+import { User } from './user.entity.js';
+
+/** What may be said of a user; what is undefined stays as it is. */
+export type UserDetails = Partial<Pick<User, 'displayName' | 'email' | 'phone' | 'locale' | 'timezone' | 'metadata'>>;
+
+const MENTION = statement(
+  'users.mention',
+  `INSERT INTO users (client_id, id) SELECT $1, named FROM unnest($2::varchar[]) AS named ORDER BY named ON CONFLICT DO NOTHING`,
+);
+
+@Injectable()
+export class UsersRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Makes the users that do not exist yet. */
+  async mention(clientId: ClientId, ids: readonly UserId[], within: Queryable = this.database): Promise<void> {
+    if (ids.length > 0) await within.query(MENTION, [clientId, [...new Set(ids)]]);
+  }
+
+  async upsert(clientId: ClientId, id: UserId, details: UserDetails, tx: Tx): Promise<User> {
+    const said = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+    await this.mention(clientId, [id], tx);
+    if (Object.keys(said).length > 0) await tx.manager.update(User, { clientId, id }, said);
+    return tx.manager.findOneOrFail(User, { where: { clientId, id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  find(clientId: ClientId, id: UserId): Promise<User | null> {
+    return this.database.manager.findOneBy(User, { clientId, id });
+  }
+
+  findAll(clientId: ClientId, ids: readonly UserId[], tx?: Tx): Promise<User[]> {
+    return (tx ?? this.database).manager.findBy(User, { clientId, id: In([...ids]) });
+  }
+}

@@ -1,0 +1,31 @@
+import pg from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+import { MIGRATIONS } from '../../migrations/index.js';
+import { SnakeNamingStrategy } from './snake-naming.strategy.js';
+
+/** `bigint` as a number: seq and offset stay far below 2^53. */
+const INT8_OID = 20;
+pg.types.setTypeParser(INT8_OID, Number);
+
+/** Longer statements are a fault, not patience: a request that waits this long has lost its caller. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+const POOL_WAIT_MS = 2_000;
+const IDLE_IN_TRANSACTION_MS = 30_000;
+
+export function dataSourceOptions(url: string, poolSize: number) {
+  return {
+    type: 'postgres',
+    url,
+    migrations: MIGRATIONS,
+    migrationsTableName: 'schema_migrations',
+    namingStrategy: new SnakeNamingStrategy(),
+    poolSize,
+    applicationName: 'chatapi',
+    connectTimeoutMS: POOL_WAIT_MS,
+    extra: {
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      keepAlive: true,
+    },
+  } satisfies DataSourceOptions;
+}

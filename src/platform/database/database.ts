@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import { Unavailable } from '../errors/index.js';
+import { isUuid, type ClientId } from './ids.js';
+import type { Statement } from './statement.js';
+
+/** Something that runs statements: the pool, a transaction, or a client's own view. */
+export interface Queryable {
+  query<R extends object>(statement: Statement, values?: readonly unknown[]): Promise<R[]>;
+}
+
+/** An open transaction, handed on as an explicit argument. */
+export interface Tx extends Queryable {
+  readonly manager: EntityManager;
+  /** Runs once the transaction has committed, in order; never when it rolled back. Must not throw. */
+  afterCommit(run: () => void): void;
+}
+
+/** The role requests read with: it owns nothing and row-level security binds it to one client. */
+export const REQUEST_ROLE = 'chatapi_request';
+
+@Injectable()
+export class Database implements Queryable {
+  private readonly pool: Pool;
+
+  constructor(private readonly source: DataSource) {
+    this.pool = (source.driver as unknown as { master: Pool }).master;
+  }
+
+  get manager(): EntityManager {
+    return this.source.manager;
+  }
+
+  async query<R extends object>({ name, text }: Statement, values: readonly unknown[] = []): Promise<R[]> {
+    try {
+      return await rowsOf<R>(this.pool.query({ name, text, values: values as unknown[] }));
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  /** Runs `work` in one transaction; what it registered with `afterCommit` runs after the commit. */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    const followUps: (() => void)[] = [];
+    try {
+      const connection = (await runner.connect()) as PoolClient;
+      await runner.startTransaction();
+      const result = await work(txOn(runner, connection, followUps));
+      await runner.commitTransaction();
+      followUps.forEach((run) => run());
+      return result;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw asUnavailable(error);
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /**
+   * A client's own view: read only, and row-level security hides every other client's rows
+   * even from a query that forgot its `client_id`. Three round trips more than {@link query}.
+   */
+  async asClient<T>(clientId: ClientId, read: (view: Queryable) => Promise<T>): Promise<T> {
+    if (!isUuid(clientId)) throw new Error('A client id is a UUID.');
+    const connection = await this.pool.connect().catch((error: unknown) => {
+      throw asUnavailable(error);
+    });
+    try {
+      await connection.query(`BEGIN READ ONLY; SET LOCAL ROLE ${REQUEST_ROLE}; SET LOCAL app.client_id = '${clientId}'`);
+      const result = await read({ query: ({ name, text }, values = []) => rowsOf(connection.query({ name, text, values: values as unknown[] })) });
+      await connection.query('COMMIT');
+      connection.release();
+      return result;
+    } catch (error) {
+      await connection.query('ROLLBACK').then(
+        () => connection.release(),
+        (fatal: Error) => connection.release(fatal),
+      );
+      throw asUnavailable(error);
+    }
+  }
+}
+
+const txOn = (runner: QueryRunner, connection: PoolClient, followUps: (() => void)[]): Tx => ({
+  manager: runner.manager,
+  query: ({ name, text }, values = []) => rowsOf(connection.query({ name, text, values: values as unknown[] })),
+  afterCommit: (run) => void followUps.push(run),
+});
+
+async function rowsOf<R extends object>(result: Promise<QueryResult<QueryResultRow>>): Promise<R[]> {
+  return (await result).rows as R[];
+}
+
+/** The codes of https://www.postgresql.org/docs/current/errcodes-appendix.html that mean "not now" rather than "not so". */
+const OUTAGE_SQLSTATE = /^(08|53|57P0|40001|40P01|55P03|25006|57014)/;
+const OUTAGE_SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const OUTAGE_TEXT = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/;
+
+/** An error that says PostgreSQL is out of reach becomes `unavailable`; every other stays what it is. */
+export function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const cause = 'driverError' in error && error.driverError instanceof Error ? error.driverError : error;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  if (!OUTAGE_SQLSTATE.test(code) && !OUTAGE_SOCKET.has(code) && !OUTAGE_TEXT.test(cause.message)) return error;
+  return Object.assign(new Unavailable(), { cause: error });
+}
+
+/** Whether an error is a violation of the named unique constraint or index. */
+export function violates(error: unknown, constraint: string): boolean {
+  const cause = error instanceof Error && 'driverError' in error ? error.driverError : error;
+  return (
+    cause instanceof Error && 'code' in cause && cause.code === '23505' && 'constraint' in cause && cause.constraint === constraint
+  );
+}

@@ -1,0 +1,6 @@
+export * from './clock.js';
+export * from './database.js';
+export * from './database.module.js';
+export * from './ids.js';
+export * from './notices.js';
+export * from './statement.js';

@@ -1,0 +1,25 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
+import { REQUESTS_PER_MINUTE, WindowsStore } from './limits/index.js';
+import { OnceStore } from './once.store.js';
+import { ProblemFilter } from './problem.filter.js';
+import { ValidationPipe } from './validation.js';
+
+@Global()
+@Module({ providers: [WindowsStore], exports: [WindowsStore] })
+class WindowsModule {}
+
+@Global()
+@Module({
+  imports: [
+    WindowsModule,
+    ThrottlerModule.forRootAsync({
+      inject: [WindowsStore],
+      useFactory: (storage: ThrottlerStorage) => ({ storage, throttlers: [{ name: 'minute', ttl: 60_000, limit: REQUESTS_PER_MINUTE }] }),
+    }),
+  ],
+  providers: [OnceStore, { provide: APP_FILTER, useClass: ProblemFilter }, { provide: APP_PIPE, useClass: ValidationPipe }],
+  exports: [OnceStore, WindowsModule, ThrottlerModule],
+})
+export class HttpModule {}

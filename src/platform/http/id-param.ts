@@ -1,0 +1,15 @@
+import { Injectable, Param, type PipeTransform } from '@nestjs/common';
+import { isUuid } from '../database/index.js';
+import { NotFound } from '../errors/index.js';
+
+/** What is no id of ours names nothing: the same 404 as for a random one. */
+@Injectable()
+export class IdPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    if (!isUuid(value)) throw new NotFound();
+    return value;
+  }
+}
+
+/** A path parameter that is one of our ids. */
+export const IdParam = (name: string): ParameterDecorator => Param(name, IdPipe);

@@ -1,0 +1,2 @@
+export * from './rate-limit.guard.js';
+export * from './windows.store.js';

@@ -1,0 +1,88 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { asUnavailable } from '../database/index.js';
+import { DomainError, InvalidInput, NotFound } from '../errors/index.js';
+import { requestIdOf } from './request-id.js';
+import { problemOf } from './problem.js';
+
+const PROBLEM_JSON = 'application/problem+json';
+
+/** Turns whatever was thrown into a problem document. Unknown errors become 500 with nothing of the cause in the answer. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly log = new Logger(ProblemFilter.name);
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const error = asDomainError(thrown);
+    if (error.kind === 'internal') this.log.error({ err: thrown, requestId: requestIdOf(request), method: request.method, path: request.path });
+    if (response.headersSent) return void response.destroy();
+    sendProblem(request, response, error);
+  }
+}
+
+/** For what fails before Nest has the request: bodies. Express knows an error handler by its four parameters. */
+export function bodyErrors(error: unknown, request: Request, response: Response, _next: NextFunction): void {
+  sendProblem(request, response, asDomainError(error));
+}
+
+export function sendProblem(request: Request, response: Response, error: DomainError): void {
+  if (error.details.retryAfterSeconds !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(error.details.retryAfterSeconds)));
+  if (error.kind === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer realm="chatapi"');
+  response.status(error.status).type(PROBLEM_JSON).send(JSON.stringify(problemOf(error, requestIdOf(request))));
+}
+
+/** What body-parser throws: https://github.com/expressjs/body-parser#errors */
+interface BodyError extends Error {
+  readonly type: string;
+  readonly limit?: number;
+}
+const isBodyError = (error: unknown): error is BodyError =>
+  error instanceof Error && 'type' in error && typeof error.type === 'string' && 'statusCode' in error;
+
+export function asDomainError(thrown: unknown): DomainError {
+  const error = asUnavailable(thrown);
+  if (error instanceof DomainError) return error;
+  if (isBodyError(error)) return bodyProblem(error);
+  if (error instanceof HttpException) return httpProblem(error);
+  if (error instanceof URIError) return new NotFound();
+  if (isDataException(error)) return new InvalidInput([{ pointer: '', code: 'not_storable', message: 'A value cannot be stored as text: it holds a NUL or broken Unicode, or is out of range.' }]);
+  return new DomainError('internal', 'internal', 'Something went wrong on our side; the request id leads to it in the log.');
+}
+
+function bodyProblem(error: BodyError): DomainError {
+  switch (error.type) {
+    case 'entity.too.large':
+      return payloadTooLarge(error.limit ?? 0);
+    case 'charset.unsupported':
+    case 'encoding.unsupported':
+      return new DomainError('unsupported', 'unsupported_media_type', 'Send JSON as UTF-8, compressed with gzip or deflate or not at all.');
+    default:
+      return InvalidInput.at('', 'invalid_json', 'The body is not the JSON object it should be.');
+  }
+}
+
+export const payloadTooLarge = (limitBytes: number): DomainError =>
+  new DomainError('too_large', 'payload_too_large', `The body is over the limit of ${limitBytes} bytes.`, { members: { limitBytes } });
+
+function httpProblem(error: HttpException): DomainError {
+  switch (error.getStatus()) {
+    case 404:
+      return new NotFound();
+    case 413:
+      return new DomainError('too_large', 'payload_too_large', error.message);
+    case 415:
+      return new DomainError('unsupported', 'unsupported_media_type', error.message);
+    case 503:
+      return new DomainError('unavailable', 'unavailable', error.message, { retryAfterSeconds: 1 });
+    default:
+      return new DomainError(error.getStatus() < 500 ? 'invalid' : 'internal', error.getStatus() < 500 ? 'invalid_request' : 'internal', error.message);
+  }
+}
+
+/** SQLSTATE class 22: the caller's value does not fit its column. Validation catches these; this is the net below it. */
+function isDataException(error: unknown): boolean {
+  const cause = error instanceof Error && 'driverError' in error ? error.driverError : error;
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && /^22/.test(cause.code);
+}

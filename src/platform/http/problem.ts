@@ -1,0 +1,51 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { DomainError, type ErrorDetails, type InputFault } from '../errors/index.js';
+
+export class InputFaultView implements InputFault {
+  @ApiProperty({ description: 'RFC 6901 pointer to the faulty place', example: '/members/0/role' })
+  readonly pointer: string;
+  @ApiProperty({ example: 'is_in' })
+  readonly code: string;
+  @ApiProperty({ example: 'role must be one of: owner, admin, member' })
+  readonly message: string;
+}
+
+/** Every refusal, as RFC 9457 `application/problem+json`. */
+export class ProblemView {
+  @ApiProperty({ example: 'urn:chatapi:problem:validation_failed' })
+  readonly type: string;
+  @ApiProperty({ example: 'Validation failed' })
+  readonly title: string;
+  @ApiProperty({ example: 400 })
+  readonly status: number;
+  @ApiProperty({ example: 'The request has a fault; see errors.' })
+  readonly detail: string;
+  @ApiProperty({ description: 'Stable; programs decide by it', example: 'validation_failed' })
+  readonly code: string;
+  @ApiProperty({ example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' })
+  readonly requestId: string;
+  @ApiPropertyOptional({ type: [InputFaultView] })
+  readonly errors?: readonly InputFault[];
+  @ApiPropertyOptional({ description: 'Which limit was met', example: 'client' })
+  readonly scope?: string;
+}
+
+/** Problem types are names, not pages: the `code` is what matters. */
+const TYPE_PREFIX = 'urn:chatapi:problem:';
+
+const titleOf = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ');
+
+export function problemOf(error: DomainError, requestId: string): ProblemView & Record<string, unknown> {
+  const { errors, scope, members }: ErrorDetails = error.details;
+  return {
+    type: TYPE_PREFIX + error.code,
+    title: titleOf(error.code),
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    requestId,
+    ...(errors && { errors }),
+    ...(scope && { scope }),
+    ...members,
+  };
+}

@@ -1,0 +1,22 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { newId } from '../database/index.js';
+
+const ACCEPTED = /^[\w.:-]{1,128}$/;
+
+interface Identified extends Partial<Request> {
+  requestId?: string;
+}
+
+/** Takes the caller's `X-Request-Id` or makes one, and says it in the answer. */
+export function requestId(request: Request & Identified, response: Response, next: NextFunction): void {
+  const given = request.headers['x-request-id'];
+  request.requestId = typeof given === 'string' && ACCEPTED.test(given) ? given : newId();
+  response.setHeader('X-Request-Id', request.requestId);
+  next();
+}
+
+export const requestIdOf = (request: Identified): string => request.requestId ?? '';
+
+/** The request's id, for what must carry it on: jobs and their logs. */
+export const RequestId = createParamDecorator((_data: unknown, context: ExecutionContext): string => requestIdOf(context.switchToHttp().getRequest<Identified>()));

@@ -1,0 +1,3 @@
+export * from './fanout.js';
+export * from './push.js';
+export * from './realtime.module.js';

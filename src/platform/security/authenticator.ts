@@ -1,0 +1,32 @@
+import type { Principal } from './principal.js';
+
+/** Where a key is presented from; failures are counted against it. */
+export interface Presentation {
+  readonly key: string;
+  readonly address: string;
+}
+
+/** Turns a presented key into a principal. The auth module provides it; both transports and HTTP ask it. */
+export abstract class Authenticator {
+  /**
+   * @throws DomainError `unauthenticated` for a wrong, expired or revoked key, `client_suspended`,
+   * `rate_limited` after too many failures
+   */
+  abstract authenticate(presentation: Presentation): Promise<Principal>;
+
+  /** Whether a presented key is the installation operator's. Constant time. */
+  abstract isOperator(key: string): boolean;
+
+  /** Which of these keys have died, for connections that may have missed the news. */
+  abstract findDead(keyIds: readonly string[]): Promise<Revocation[]>;
+
+  /** Calls back once a key no longer opens anything, with the reason its sockets close for. */
+  abstract onRevoked(handler: (revocation: Revocation) => void): void;
+}
+
+export interface Revocation {
+  readonly clientId: string;
+  /** The key that died; absent when the whole client was suspended. */
+  readonly keyId?: string;
+  readonly reason: 'revoked' | 'expired' | 'suspended';
+}

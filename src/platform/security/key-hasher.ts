@@ -1,0 +1,61 @@
+import { createHmac } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Piscina } from 'piscina';
+import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { Unavailable } from '../errors/index.js';
+
+/** bcryptjs at this cost holds a core for about 57 ms: enough to make guessing dear, and never on the event loop. */
+const BCRYPT_COST = 10;
+const THREADS = 1;
+/** About 30 s of comparisons; more callers than that are better told to come back. */
+const MAX_WAITING = 512;
+
+/**
+ * Hashes key secrets: bcrypt of HMAC-SHA256(pepper, secret), in a bounded worker thread.
+ * The HMAC keeps a stolen table useless without the pepper, and keeps input under bcrypt's 72 bytes.
+ */
+@Injectable()
+export class KeyHasher implements OnApplicationShutdown {
+  private readonly peppers: readonly string[];
+  private readonly pool = new Piscina({
+    filename: new URL('./bcrypt.worker.js', import.meta.url).href,
+    minThreads: 0,
+    maxThreads: THREADS,
+    maxQueue: MAX_WAITING,
+    idleTimeout: 30_000,
+  });
+
+  constructor(@Inject(ENV) env: ResolvedEnv) {
+    this.peppers = env.SECRET_KEY;
+  }
+
+  async hash(secret: string): Promise<string> {
+    return this.run('hash', { plain: this.peppered(secret, this.peppers[0]!), cost: BCRYPT_COST }) as Promise<string>;
+  }
+
+  /** Compares with every pepper of the ring, newest first, so that `SECRET_KEY` can be rotated. */
+  async matches(secret: string, hash: string): Promise<boolean> {
+    for (const pepper of this.peppers) {
+      if (await this.run('compare', { plain: this.peppered(secret, pepper), hash })) return true;
+    }
+    return false;
+  }
+
+  /** A keyed fingerprint of a whole presented key: what caches are keyed by, useless to who reads the cache. */
+  fingerprint(presented: string): string {
+    return createHmac('sha256', this.peppers[0]!).update('fingerprint\0').update(presented).digest('base64url');
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.destroy();
+  }
+
+  private peppered(secret: string, pepper: string): string {
+    return createHmac('sha256', pepper).update('api-key\0').update(secret).digest('base64');
+  }
+
+  private async run(name: 'hash' | 'compare', task: object): Promise<unknown> {
+    if (this.pool.queueSize >= MAX_WAITING) throw new Unavailable('Too many keys are being checked at once.', 2);
+    return this.pool.run(task, { name });
+  }
+}

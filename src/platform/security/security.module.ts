@@ -1,0 +1,9 @@
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AccessCheck } from './access-check.js';
+import { KeyHasher } from './key-hasher.js';
+import { SecretBox } from './secret-box.js';
+
+@Global()
+@Module({ imports: [DiscoveryModule], providers: [KeyHasher, SecretBox, AccessCheck], exports: [KeyHasher, SecretBox] })
+export class SecurityModule {}
