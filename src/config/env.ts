@@ -142,6 +142,13 @@ export class Env {
   @Max(86_400)
   readonly ROOM_SWEEP_SECONDS: number = 60;
 
+  /** How often sockets are told the head of their rooms, so that a lost event shows. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  readonly ROOM_HEAD_SECONDS: number = 30;
+
   /** How long a stopping process lets work and sockets finish. */
   @Type(() => Number)
   @IsInt()
