@@ -22,7 +22,8 @@ const CLEAN: Tree = {
   'src/app.module.ts': ['src/modules/auth/index.ts', 'src/plugins/index.ts', 'src/extension/index.ts'],
   'src/public-api.ts': ['src/app.module.ts', 'src/extension/index.ts'],
   'src/config/env.ts': ['node:fs'],
-  'src/platform/database/client.ts': ['src/config/env.ts', 'typeorm'],
+  'src/platform/database/client.ts': ['src/config/env.ts', 'src/migrations/index.ts', 'typeorm'],
+  'src/migrations/index.ts': ['src/migrations/1-first.ts'],
   'src/platform/http/problem.filter.ts': ['src/platform/errors/domain-error.ts', 'express'],
   'src/platform/errors/domain-error.ts': [],
   'src/extension/index.ts': ['src/extension/provider.ts'],
@@ -101,6 +102,7 @@ const PLANTED: Record<string, Tree[]> = {
   'config-stands-alone': [{ 'src/config/env.ts': ['src/platform/errors/domain-error.ts'] }],
   'platform-knows-no-feature': [
     { 'src/platform/database/client.ts': ['src/modules/users/index.ts'] },
+    { 'src/platform/database/client.ts': ['src/migrations/1-first.ts'] },
     { 'src/platform/database/client.ts': ['type src/extension/index.ts'] },
     { 'src/platform/database/client.ts': ['src/modules/messages/messages.events.ts'] },
   ],
