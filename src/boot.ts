@@ -44,7 +44,6 @@ export async function build(env: ResolvedEnv): Promise<NestExpressApplication> {
  */
 export async function boot(env: ResolvedEnv): Promise<Running> {
   const app = await build(env);
-  app.enableShutdownHooks();
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
