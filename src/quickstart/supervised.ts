@@ -24,14 +24,16 @@ const GRACE_MS = 15_000;
 /**
  * The server replaces this shell (same pid); beside it a watcher holds one end of a pipe. A line on the pipe means that the server
  * is gone; its end without a line means that the parent died, `kill -9` included, and the watcher stops the server in its place.
+ * A dead server that nobody has reaped yet (a zombie) still takes signals, hence the look into /proc where there is one.
  * The double fork keeps the watcher from being a child of the server: PostgreSQL takes an unknown child's end for a crash.
  */
 const WATCHED = `
 leavings=$1; shift
+alive() { kill -s 0 $$ && ! grep -q ') Z ' /proc/$$/stat; }
 ( (
   read -r _ <&3 && exit
   kill -s INT $$
-  n=0; while kill -s 0 $$ && [ $n -lt 150 ]; do sleep 0.1; n=$((n+1)); done
+  n=0; while alive && [ $n -lt 150 ]; do sleep 0.1; n=$((n+1)); done
   kill -s KILL $$
   [ -z "$leavings" ] || rm -rf "$leavings"
 ) >/dev/null 2>&1 & )
