@@ -132,6 +132,6 @@ export default defineConfig(
     },
     rules: { 'house/no-process-env': 'off' },
   },
-  { files: ['*.config.js', 'ormconfig.ts'], rules: { 'house/no-default-export': 'off' } },
+  { files: ['*.config.js', 'ormconfig.ts', 'test/support/global-*.mjs'], rules: { 'house/no-default-export': 'off' } },
   prettier,
 );

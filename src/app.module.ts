@@ -31,6 +31,9 @@ export interface AppOptions {
 @Module({})
 export class AppModule {
   static forRoot({ env }: AppOptions): DynamicModule {
-    return { module: AppModule, imports: [EnvModule.of(env), ...PLATFORM, RealtimeModule.forRole(env.ROLE), ...FEATURES] };
+    return {
+      module: AppModule,
+      imports: [EnvModule.of(env), ...PLATFORM, RealtimeModule.forRole(env.ROLE), ...FEATURES],
+    };
   }
 }

@@ -5,7 +5,13 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import { AppModule } from './app.module.js';
 import type { ResolvedEnv } from './config/index.js';
-import { BODY_LIMIT_BYTES, bodyErrors, jsonBody, NOTIFICATION_BODY_LIMIT_BYTES, requestId } from './platform/http/index.js';
+import {
+  BODY_LIMIT_BYTES,
+  bodyErrors,
+  jsonBody,
+  NOTIFICATION_BODY_LIMIT_BYTES,
+  requestId,
+} from './platform/http/index.js';
 import { JsonLogger } from './platform/observability/index.js';
 
 export const API_PREFIX = 'api/v1';
@@ -34,7 +40,17 @@ export async function build(env: ResolvedEnv): Promise<NestExpressApplication> {
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
   app.use(...jsonBody(BODY_LIMIT_BYTES));
   app.use(bodyErrors);
-  if (env.CORS_ORIGINS.length > 0) app.enableCors({ origin: env.CORS_ORIGINS, exposedHeaders: ['X-Request-Id', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'Idempotency-Replayed'] });
+  if (env.CORS_ORIGINS.length > 0)
+    app.enableCors({
+      origin: env.CORS_ORIGINS,
+      exposedHeaders: [
+        'X-Request-Id',
+        'RateLimit-Limit',
+        'RateLimit-Remaining',
+        'RateLimit-Reset',
+        'Idempotency-Replayed',
+      ],
+    });
   return app;
 }
 
@@ -44,7 +60,6 @@ export async function build(env: ResolvedEnv): Promise<NestExpressApplication> {
  */
 export async function boot(env: ResolvedEnv): Promise<Running> {
   const app = await build(env);
-  app.enableShutdownHooks();
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;

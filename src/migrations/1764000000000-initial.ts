@@ -268,7 +268,17 @@ CREATE INDEX delivery_events_notification_idx ON delivery_events (client_id, not
 `;
 
 /** What requests read is bound to one client a second time, by the database itself (docs/adr). */
-const GUARDED = ['users', 'rooms', 'room_members', 'messages', 'room_events', 'providers', 'notifications', 'deliveries', 'delivery_events'];
+const GUARDED = [
+  'users',
+  'rooms',
+  'room_members',
+  'messages',
+  'room_events',
+  'providers',
+  'notifications',
+  'deliveries',
+  'delivery_events',
+];
 
 const REQUEST_ROLE = `
 DO $$ BEGIN
@@ -295,7 +305,15 @@ export class Initial1764000000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    const tables = ['delivery_events', 'deliveries', 'notifications', 'providers', 'work_attempts', 'work_items', 'recurring_runs'];
+    const tables = [
+      'delivery_events',
+      'deliveries',
+      'notifications',
+      'providers',
+      'work_attempts',
+      'work_items',
+      'recurring_runs',
+    ];
     tables.push('room_events', 'messages', 'room_members', 'rooms', 'users', 'idempotency_keys', 'api_keys', 'clients');
     for (const table of tables) await runner.query(`DROP TABLE ${table}`);
   }

@@ -2,7 +2,15 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { InvalidInput } from '../../platform/errors/index.js';
-import { type Access, ACCESS, type AuthenticatedRequest, Authenticator, isMaster, mayUse, type Principal } from '../../platform/security/index.js';
+import {
+  type Access,
+  ACCESS,
+  type AuthenticatedRequest,
+  Authenticator,
+  isMaster,
+  mayUse,
+  type Principal,
+} from '../../platform/security/index.js';
 import { MasterRequired, ScopeMissing, Unauthenticated } from './auth.errors.js';
 
 const USER_ID_MAX = 128;
@@ -16,7 +24,10 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [context.getHandler(), context.getClass()]);
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
     if (access?.kind === 'public') return true;
     const request = context.switchToHttp().getRequest<Request & AuthenticatedRequest & { isOperator?: boolean }>();
     const key = presentedKey(request);

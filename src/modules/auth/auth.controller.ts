@@ -20,7 +20,8 @@ export class AuthController {
     returns: LoginView,
     status: HttpStatus.OK,
     errors: ['forbidden'],
-    description: 'Always a new key. The earlier login key of the same user and device is dead when the answer arrives; its sockets close with 4003.',
+    description:
+      'Always a new key. The earlier login key of the same user and device is dead when the answer arrives; its sockets close with 4003.',
   })
   async login(@Caller() caller: Principal, @Body() dto: LoginDto): Promise<LoginView> {
     return LoginView.of(await this.auth.login(caller, dto));

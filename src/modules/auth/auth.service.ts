@@ -26,7 +26,10 @@ export class AuthService {
   ) {}
 
   /** Always a new key; the user's earlier one on this device is dead when this resolves. */
-  async login({ clientId }: Principal, { userId, device, scopes = LOGIN_SCOPES, expiresInSeconds, ...details }: Login): Promise<LoggedIn> {
+  async login(
+    { clientId }: Principal,
+    { userId, device, scopes = LOGIN_SCOPES, expiresInSeconds, ...details }: Login,
+  ): Promise<LoggedIn> {
     const refused = scopes.filter((scope) => SERVER_ONLY_SCOPES.includes(scope));
     if (refused.length > 0) throw new ScopesExceeded(refused);
     const minted = await this.keys.mint('scoped');

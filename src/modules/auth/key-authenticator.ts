@@ -5,7 +5,13 @@ import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { Notices } from '../../platform/database/index.js';
 import { DomainError } from '../../platform/errors/index.js';
 import { Redis } from '../../platform/redis/index.js';
-import { Authenticator, KeyHasher, type Presentation, type Principal, type Revocation } from '../../platform/security/index.js';
+import {
+  Authenticator,
+  KeyHasher,
+  type Presentation,
+  type Principal,
+  type Revocation,
+} from '../../platform/security/index.js';
 import { CLIENT_CHANGED, KeyDirectory, KEYS_REVOKED, type KeyWithClient } from '../clients/index.js';
 import { ClientSuspended, Unauthenticated } from './auth.errors.js';
 import { FailedKeys } from './failed-keys.js';
@@ -128,7 +134,9 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
 
   private async markVerified(fingerprint: string, hash: string): Promise<void> {
     if (!this.redis.isUp) return;
-    await this.redis.commands.set(this.redis.key('verified', fingerprint), markOf(hash), 'EX', VERIFIED_TTL_SECONDS).catch(() => undefined);
+    await this.redis.commands
+      .set(this.redis.key('verified', fingerprint), markOf(hash), 'EX', VERIFIED_TTL_SECONDS)
+      .catch(() => undefined);
   }
 }
 

@@ -31,7 +31,8 @@ export class KeyCache {
 
   dropClient(clientId: string): void {
     this.drops++;
-    for (const [fingerprint, key] of this.byFingerprint.entries()) if (key.clientId === clientId) this.byFingerprint.delete(fingerprint);
+    for (const [fingerprint, key] of this.byFingerprint.entries())
+      if (key.clientId === clientId) this.byFingerprint.delete(fingerprint);
   }
 
   clear(): void {

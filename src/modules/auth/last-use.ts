@@ -25,6 +25,10 @@ export class LastUse implements OnApplicationShutdown {
     const keyIds = [...this.used];
     this.used.clear();
     if (keyIds.length === 0) return;
-    await this.directory.touch(keyIds).catch((error: unknown) => this.log.warn(`lastUsedAt of ${keyIds.length} keys was not written: ${String(error)}`));
+    await this.directory
+      .touch(keyIds)
+      .catch((error: unknown) =>
+        this.log.warn(`lastUsedAt of ${keyIds.length} keys was not written: ${String(error)}`),
+      );
   }
 }

@@ -52,7 +52,9 @@ export class ApiKeysRepository {
   }
 
   /** Which of these keys, of any clients, no longer open anything. */
-  findDead(keyIds: readonly string[]): Promise<{ keyId: string; clientId: ClientId; reason: 'revoked' | 'expired' | 'suspended' }[]> {
+  findDead(
+    keyIds: readonly string[],
+  ): Promise<{ keyId: string; clientId: ClientId; reason: 'revoked' | 'expired' | 'suspended' }[]> {
     return this.database.query(FIND_DEAD, [keyIds]);
   }
 
@@ -85,7 +87,12 @@ export class ApiKeysRepository {
 
   countLiveMasters(tx: Tx, clientId: ClientId): Promise<number> {
     const live = { clientId, type: 'master' as const, revokedAt: IsNull() };
-    return tx.manager.count(ApiKeyRecord, { where: [{ ...live, expiresAt: IsNull() }, { ...live, expiresAt: MoreThan(new Date()) }] });
+    return tx.manager.count(ApiKeyRecord, {
+      where: [
+        { ...live, expiresAt: IsNull() },
+        { ...live, expiresAt: MoreThan(new Date()) },
+      ],
+    });
   }
 
   async revoke(tx: Tx, clientId: ClientId, keyId: string): Promise<boolean> {

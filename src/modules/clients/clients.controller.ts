@@ -1,10 +1,27 @@
 import { Body, Controller, Delete, Get, HttpStatus, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { isUuid } from '../../platform/database/index.js';
-import { Answer, decodeCursor, Endpoint, Idempotent, IdParam, Once, type OnceKey, OnceStore, PageQuery, pageOf } from '../../platform/http/index.js';
+import {
+  Answer,
+  decodeCursor,
+  Endpoint,
+  Idempotent,
+  IdParam,
+  Once,
+  type OnceKey,
+  OnceStore,
+  PageQuery,
+  pageOf,
+} from '../../platform/http/index.js';
 import { OperatorOnly } from '../../platform/security/index.js';
 import { ClientsService } from './clients.service.js';
-import { ClientPageView, ClientView, CreateClientDto, RegisteredClientView, UpdateClientDto } from './dto/client.dto.js';
+import {
+  ClientPageView,
+  ClientView,
+  CreateClientDto,
+  RegisteredClientView,
+  UpdateClientDto,
+} from './dto/client.dto.js';
 import { KeysService } from './keys.service.js';
 
 /** The operator's view: every client of the installation. */
@@ -52,7 +69,10 @@ export class ClientsController {
   }
 
   @Patch(':id')
-  @Endpoint('Change a client', { returns: ClientView, description: 'Suspending takes hold at once: its keys answer 403 and its sockets close.' })
+  @Endpoint('Change a client', {
+    returns: ClientView,
+    description: 'Suspending takes hold at once: its keys answer 403 and its sockets close.',
+  })
   async update(@IdParam('id') id: string, @Body() dto: UpdateClientDto): Promise<ClientView> {
     return ClientView.of(await this.clients.change(id, dto, 'operator'));
   }

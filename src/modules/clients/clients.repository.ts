@@ -41,7 +41,10 @@ export class ClientsRepository {
 
   /** Oldest first, one more than `limit` so that the caller sees whether there is a next page. */
   page(limit: number, afterId: ClientId | null): Promise<Client[]> {
-    const rows = this.database.manager.createQueryBuilder(Client, 'client').orderBy('client.id').limit(limit + 1);
+    const rows = this.database.manager
+      .createQueryBuilder(Client, 'client')
+      .orderBy('client.id')
+      .limit(limit + 1);
     return (afterId ? rows.where('client.id > :afterId', { afterId }) : rows).getMany();
   }
 

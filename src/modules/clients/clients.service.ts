@@ -35,7 +35,11 @@ export class ClientsService {
   ) {}
 
   /** Stores a client with its first master key, whose secret is in the answer only. */
-  async register(tx: Tx, { name, slug, settings = {} }: ClientRegistration, minted: MintedKey): Promise<{ client: Client; masterKey: string }> {
+  async register(
+    tx: Tx,
+    { name, slug, settings = {} }: ClientRegistration,
+    minted: MintedKey,
+  ): Promise<{ client: Client; masterKey: string }> {
     const client = await this.clients.insert(tx, { id: newId(), name, slug: slug ?? slugFor(name), settings });
     const { key } = await this.keys.store(tx, client.id, minted, { name: 'first master key', type: 'master' });
     return { client, masterKey: key };
@@ -78,7 +82,9 @@ export class ClientsService {
 }
 
 const merged = (before: ClientSettings, changes: SettingsChanges): ClientSettings =>
-  Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null && value !== undefined));
+  Object.fromEntries(
+    Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null && value !== undefined),
+  );
 
 /** Words of another client's address; the webhook routes of a client begin with its slug. */
 export const RESERVED_SLUGS = ['sources', 'endpoints', 'events', 'event-types'] as const;

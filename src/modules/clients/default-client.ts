@@ -35,7 +35,9 @@ export class DefaultClient implements OnModuleInit {
       await tx.query(LOCK);
       if (await this.keys.findPresented(keyId)) return;
       const found = await this.clients.findBySlug(DEFAULT_CLIENT_SLUG, tx);
-      const { id } = found ?? (await this.clients.insert(tx, { id: newId(), slug: DEFAULT_CLIENT_SLUG, name: 'Default', settings: {} }));
+      const { id } =
+        found ??
+        (await this.clients.insert(tx, { id: newId(), slug: DEFAULT_CLIENT_SLUG, name: 'Default', settings: {} }));
       await this.issuing.store(tx, id, minted, { name: 'CLIENT_KEY', type: 'master' });
       this.log.log(`The default client has CLIENT_KEY (${keyId}) as a master key.`);
     });

@@ -27,7 +27,9 @@ export class KeyDirectory {
     return this.keys.findPresented(keyId);
   }
 
-  findDead(keyIds: readonly string[]): Promise<{ keyId: string; clientId: ClientId; reason: 'revoked' | 'expired' | 'suspended' }[]> {
+  findDead(
+    keyIds: readonly string[],
+  ): Promise<{ keyId: string; clientId: ClientId; reason: 'revoked' | 'expired' | 'suspended' }[]> {
     return this.keys.findDead(keyIds);
   }
 

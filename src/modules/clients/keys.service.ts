@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, Notices, type Tx } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
-import { generateKey, KeyHasher, type KeyType, LOGIN_SCOPES, type Principal, type Scope } from '../../platform/security/index.js';
+import {
+  generateKey,
+  KeyHasher,
+  type KeyType,
+  LOGIN_SCOPES,
+  type Principal,
+  type Scope,
+} from '../../platform/security/index.js';
 import type { ApiKeyRecord } from './api-key.entity.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { LastMasterKey } from './clients.errors.js';
@@ -65,7 +72,12 @@ export class KeysService {
   }
 
   /** Ends the user's earlier key on this device and stores the new one; the earlier one is dead with the commit. */
-  async storeLogin(tx: Tx, clientId: ClientId, minted: MintedKey, login: NewLoginKey): Promise<IssuedKey & { ended: string[] }> {
+  async storeLogin(
+    tx: Tx,
+    clientId: ClientId,
+    minted: MintedKey,
+    login: NewLoginKey,
+  ): Promise<IssuedKey & { ended: string[] }> {
     const ended = await this.keys.revokeLogins(tx, clientId, login.userId, login.device);
     await this.announce(tx, clientId, ended);
     const record = await this.keys.insert(tx, {
@@ -87,7 +99,13 @@ export class KeysService {
   }
 
   /** A new key in place of an old one, which lives on for the overlap. */
-  async rotate(tx: Tx, clientId: ClientId, keyId: string, overlapSeconds: number, minted: MintedKey): Promise<IssuedKey> {
+  async rotate(
+    tx: Tx,
+    clientId: ClientId,
+    keyId: string,
+    overlapSeconds: number,
+    minted: MintedKey,
+  ): Promise<IssuedKey> {
     await this.clients.lock(tx, clientId);
     const old = await this.keys.find(clientId, keyId, tx);
     if (!old || !isLive(old) || old.type !== minted.type) throw new NotFound();
@@ -109,7 +127,8 @@ export class KeysService {
       await this.clients.lock(tx, clientId);
       const key = await this.keys.find(clientId, keyId, tx);
       if (!key) throw new NotFound();
-      if (key.type === 'master' && isLive(key) && (await this.keys.countLiveMasters(tx, clientId)) <= 1) throw new LastMasterKey();
+      if (key.type === 'master' && isLive(key) && (await this.keys.countLiveMasters(tx, clientId)) <= 1)
+        throw new LastMasterKey();
       if (await this.keys.revoke(tx, clientId, keyId)) await this.announce(tx, clientId, [keyId]);
     });
   }
@@ -134,4 +153,5 @@ export interface MintedKey {
 
 const stored = ({ keyId, type, hash, key }: MintedKey) => ({ keyId, type, hash, lastFour: key.slice(-4) });
 
-const isLive = ({ revokedAt, expiresAt }: ApiKeyRecord): boolean => !revokedAt && (!expiresAt || expiresAt > new Date());
+const isLive = ({ revokedAt, expiresAt }: ApiKeyRecord): boolean =>
+  !revokedAt && (!expiresAt || expiresAt > new Date());

@@ -1,6 +1,18 @@
 import { Body, Controller, Delete, Get, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answer, decodeCursor, Endpoint, Idempotent, isText, isTime, Once, type OnceKey, OnceStore, PageQuery, pageOf } from '../../platform/http/index.js';
+import {
+  Answer,
+  decodeCursor,
+  Endpoint,
+  Idempotent,
+  isText,
+  isTime,
+  Once,
+  type OnceKey,
+  OnceStore,
+  PageQuery,
+  pageOf,
+} from '../../platform/http/index.js';
 import { AnyKey, Caller, MasterOnly, type Principal } from '../../platform/security/index.js';
 import { ClientsService } from './clients.service.js';
 import { ClientView, UpdateOwnClientDto } from './dto/client.dto.js';
@@ -26,7 +38,11 @@ export class OwnClientController {
 
   @Patch()
   @MasterOnly()
-  @Endpoint('Change the client', { returns: ClientView, errors: ['forbidden'], description: '`settings.limits` is the operator’s alone.' })
+  @Endpoint('Change the client', {
+    returns: ClientView,
+    errors: ['forbidden'],
+    description: '`settings.limits` is the operator’s alone.',
+  })
   async update(@Caller() { clientId }: Principal, @Body() dto: UpdateOwnClientDto): Promise<ClientView> {
     return ClientView.of(await this.clients.change(clientId, dto, 'client'));
   }
@@ -34,8 +50,16 @@ export class OwnClientController {
   @Post('keys')
   @MasterOnly()
   @Idempotent()
-  @Endpoint('Make a key', { returns: IssuedKeyView, status: HttpStatus.CREATED, errors: ['idempotency_in_progress', 'idempotency_mismatch'] })
-  async createKey(@Caller() { clientId }: Principal, @Body() dto: CreateKeyDto, @Once() once?: OnceKey): Promise<Answer<IssuedKeyView>> {
+  @Endpoint('Make a key', {
+    returns: IssuedKeyView,
+    status: HttpStatus.CREATED,
+    errors: ['idempotency_in_progress', 'idempotency_mismatch'],
+  })
+  async createKey(
+    @Caller() { clientId }: Principal,
+    @Body() dto: CreateKeyDto,
+    @Once() once?: OnceKey,
+  ): Promise<Answer<IssuedKeyView>> {
     const minted = await this.keys.mint(dto.type);
     const key = { ...dto, expiresAt: dto.expiresAt ? new Date(dto.expiresAt) : null };
     const store = async (tx: Parameters<KeysService['store']>[0]) =>
@@ -56,7 +80,11 @@ export class OwnClientController {
   @Post('keys/:keyId/rotate')
   @MasterOnly()
   @Idempotent()
-  @Endpoint('Replace a key by a new one', { returns: IssuedKeyView, status: HttpStatus.CREATED, errors: ['idempotency_in_progress', 'idempotency_mismatch'] })
+  @Endpoint('Replace a key by a new one', {
+    returns: IssuedKeyView,
+    status: HttpStatus.CREATED,
+    errors: ['idempotency_in_progress', 'idempotency_mismatch'],
+  })
   async rotateKey(
     @Caller() { clientId }: Principal,
     @Param('keyId') keyId: string,
@@ -66,14 +94,21 @@ export class OwnClientController {
     const minted = await this.keys.mint(await this.keys.typeOf(clientId, keyId));
     return this.once.run(
       once,
-      async (tx) => new Answer(HttpStatus.CREATED, IssuedKeyView.ofIssued(await this.keys.rotate(tx, clientId, keyId, overlapSeconds, minted))),
+      async (tx) =>
+        new Answer(
+          HttpStatus.CREATED,
+          IssuedKeyView.ofIssued(await this.keys.rotate(tx, clientId, keyId, overlapSeconds, minted)),
+        ),
       { sealed: true },
     );
   }
 
   @Delete('keys/:keyId')
   @MasterOnly()
-  @Endpoint('Revoke a key', { errors: ['last_master_key'], description: 'Dead on every node within a second; its sockets close with 4003.' })
+  @Endpoint('Revoke a key', {
+    errors: ['last_master_key'],
+    description: 'Dead on every node within a second; its sockets close with 4003.',
+  })
   async revokeKey(@Caller() { clientId }: Principal, @Param('keyId') keyId: string): Promise<void> {
     await this.keys.revoke(clientId, keyId);
   }

@@ -1,11 +1,12 @@
-import type { DomainError } from '../../platform/errors/index.js';
+import { type DomainError, NotFound } from '../../platform/errors/index.js';
 import type { Draft } from './draft.js';
-import { MessageView } from './dto/message.dto.js';
+import { MessageView } from './message.view.js';
 import { judge, type LockedRoom, type Verdict } from './messages.rules.js';
 import type { NumberedDraft, RoomMove, StandingRow } from './messages.repository.js';
 
 /** A draft's end within the batch: refused, written (or the twin of one that was), or a repeat of a stored message. */
-export type BatchResult = DomainError | { readonly numbered: MessageView; readonly duplicate: boolean } | { readonly of: string };
+export type BatchResult =
+  DomainError | { readonly numbered: MessageView; readonly duplicate: boolean } | { readonly of: string };
 
 /** A room woken by a message, as it was just before the message. */
 export interface Revival {
@@ -33,7 +34,7 @@ export class Batch {
   constructor(drafts: readonly Draft[], locked: readonly LockedRoom[], standings: readonly StandingRow[]) {
     const at = standings[0]?.at ?? new Date(0);
     for (const room of locked) this.rooms.set(keyOf(room.clientId, room.id), { ...numbersOf(room, at), room });
-    drafts.forEach((draft, n) => this.results.push(this.place(draft, standings[n]!)));
+    drafts.forEach((draft, n) => this.results.push(this.place(draft, standings[n] ?? NOTHING_KNOWN)));
   }
 
   get moves(): RoomMove[] {
@@ -43,12 +44,17 @@ export class Batch {
   private place(draft: Draft, { role, earlierId, earlierHash, replyExists }: StandingRow): BatchResult {
     const numbers = this.rooms.get(keyOf(draft.clientId, draft.roomId));
     const twin = draft.clientMessageId === null ? undefined : this.written.get(twinKey(draft));
-    const earlier = twin ? { id: '', contentHash: twin.hash } : earlierId === null ? null : { id: earlierId, contentHash: earlierHash };
+    const earlier = twin
+      ? { id: '', contentHash: twin.hash }
+      : earlierId === null
+        ? null
+        : { id: earlierId, contentHash: earlierHash };
     const verdict = judge(draft, { room: numbers ? asOf(numbers) : null, role, earlier, replyExists });
-    if (verdict.kind === 'refuse') return verdict.error;
-    if (verdict.kind === 'duplicate') return twin ? { numbered: twin.view, duplicate: true } : this.repeat(draft, verdict);
+    if (verdict.kind === 'refuse' || !numbers) return verdict.kind === 'refuse' ? verdict.error : new NotFound();
+    if (verdict.kind === 'duplicate')
+      return twin ? { numbered: twin.view, duplicate: true } : this.repeat(draft, verdict);
     if (role === null && draft.senderId !== null) push(this.strangers, draft.clientId, draft.senderId);
-    return { numbered: this.number(draft, numbers!, verdict.revives), duplicate: false };
+    return { numbered: this.number(draft, numbers, verdict.revives), duplicate: false };
   }
 
   private repeat({ clientId }: Draft, { of }: Extract<Verdict, { kind: 'duplicate' }>): BatchResult {
@@ -59,7 +65,12 @@ export class Batch {
   private number(draft: Draft, numbers: Numbers, revives: boolean): MessageView {
     if (revives) {
       numbers.revived = true;
-      this.revivals.push({ clientId: draft.clientId, roomId: draft.roomId, offset: ++numbers.head, lastSeq: numbers.lastSeq });
+      this.revivals.push({
+        clientId: draft.clientId,
+        roomId: draft.roomId,
+        offset: ++numbers.head,
+        lastSeq: numbers.lastSeq,
+      });
     }
     numbers.used ||= draft.type === 'user';
     const message = { ...draft, seq: ++numbers.lastSeq, offset: ++numbers.head, createdAt: numbers.at };
@@ -71,13 +82,31 @@ export class Batch {
   }
 }
 
-const keyOf = (clientId: string, roomId: string): string => `${clientId}/${roomId}`;
-const twinKey = ({ roomId, senderId, clientMessageId }: Draft): string => `${roomId}/${senderId ?? ''}/${clientMessageId ?? ''}`;
+const NOTHING_KNOWN: StandingRow = {
+  role: null,
+  earlierId: null,
+  earlierHash: null,
+  replyExists: false,
+  at: new Date(0),
+};
 
-const numbersOf = ({ clientId, id, lastSeq, head }: LockedRoom, at: Date): RoomMove => ({ clientId, roomId: id, lastSeq, head, at, used: false, revived: false });
+const keyOf = (clientId: string, roomId: string): string => `${clientId}/${roomId}`;
+const twinKey = ({ roomId, senderId, clientMessageId }: Draft): string =>
+  `${roomId}/${senderId ?? ''}/${clientMessageId ?? ''}`;
+
+const numbersOf = ({ clientId, id, lastSeq, head }: LockedRoom, at: Date): RoomMove => ({
+  clientId,
+  roomId: id,
+  lastSeq,
+  head,
+  at,
+  used: false,
+  revived: false,
+});
 
 /** The room after the drafts before this one: the first message has woken it for the second. */
-const asOf = ({ room, revived }: Numbers): LockedRoom => (revived ? { ...room, status: 'active', deactivatedReason: null } : room);
+const asOf = ({ room, revived }: Numbers): LockedRoom =>
+  revived ? { ...room, status: 'active', deactivatedReason: null } : room;
 
 function push(map: Map<string, string[]>, key: string, value: string): void {
   const list = map.get(key);

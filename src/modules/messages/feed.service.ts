@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor, isCount, type Page } from '../../platform/h
 import { NotFound } from '../../platform/errors/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { RoomAccess } from '../rooms/index.js';
-import { type FeedItemView, MessageView } from './dto/message.dto.js';
+import { type FeedItemView, MessageView } from './message.view.js';
 import { type FeedEventRow, MessagesRepository, type StoredMessage } from './messages.repository.js';
 
 /** More than this a socket does not get in one answer; it reads the feed instead. */
@@ -22,7 +22,12 @@ export class FeedService {
     private readonly access: RoomAccess,
   ) {}
 
-  async page(caller: Principal, roomId: string, limit: number, wish: { after?: number; cursor?: string }): Promise<Page<FeedItemView>> {
+  async page(
+    caller: Principal,
+    roomId: string,
+    limit: number,
+    wish: { after?: number; cursor?: string },
+  ): Promise<Page<FeedItemView>> {
     const after = wish.cursor === undefined ? (wish.after ?? 0) : Number(decodeCursor(wish.cursor, [isCount])[0]);
     const { room } = await this.access.visible(caller, roomId);
     const data = await this.events(caller, roomId, after, room.head, limit);
@@ -44,10 +49,18 @@ export class FeedService {
   }
 
   /** Up to the head that was read before: what is committed since may still have gaps below it. */
-  private async events({ clientId }: Principal, roomId: string, after: number, head: number, limit: number): Promise<FeedItemView[]> {
+  private async events(
+    { clientId }: Principal,
+    roomId: string,
+    after: number,
+    head: number,
+    limit: number,
+  ): Promise<FeedItemView[]> {
     if (after >= head) return [];
     const [messages, others] = await this.messages.feed(clientId, roomId, after, head, limit);
-    return [...messages.map(messageItem), ...others.map((event) => eventItem(roomId, event))].sort((a, b) => a.offset - b.offset).slice(0, limit);
+    return [...messages.map(messageItem), ...others.map((event) => eventItem(roomId, event))]
+      .sort((a, b) => a.offset - b.offset)
+      .slice(0, limit);
   }
 }
 
@@ -59,4 +72,10 @@ const messageItem = (message: StoredMessage): FeedItemView => ({
   data: MessageView.of(message),
 });
 
-const eventItem = (roomId: string, { ev, offset, at, data }: FeedEventRow): FeedItemView => ({ ev, roomId, offset, ts: at.toISOString(), data });
+const eventItem = (roomId: string, { ev, offset, at, data }: FeedEventRow): FeedItemView => ({
+  ev,
+  roomId,
+  offset,
+  ts: at.toISOString(),
+  data,
+});

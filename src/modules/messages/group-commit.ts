@@ -13,8 +13,13 @@ const MAX_WAITING = 10_000;
 
 interface Waiting {
   readonly draft: Draft;
-  resolve(written: Written): void;
-  reject(error: unknown): void;
+  readonly resolve: (written: Written) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Lane {
+  readonly waiting: Waiting[];
+  flushing: boolean;
 }
 
 /**
@@ -23,7 +28,7 @@ interface Waiting {
  */
 @Injectable()
 export class GroupCommit {
-  private readonly lanes = Array.from({ length: LANES }, () => ({ waiting: [] as Waiting[], flushing: false }));
+  private readonly lanes = new Map<number, Lane>();
   private readonly sizes;
   private waitingCount = 0;
 
@@ -31,13 +36,17 @@ export class GroupCommit {
     private readonly writer: MessageWriter,
     metrics: Metrics,
   ) {
-    this.sizes = metrics.histogram('group_commit_size', 'Messages written in one transaction', [1, 2, 5, 10, 25, 50, 100, 250]);
+    this.sizes = metrics.histogram(
+      'group_commit_size',
+      'Messages written in one transaction',
+      [1, 2, 5, 10, 25, 50, 100, 250],
+    );
   }
 
   /** @throws Unavailable when too many are waiting, or PostgreSQL is out of reach: whether it was stored is then unknown */
   append(draft: Draft): Promise<Written> {
     if (this.waitingCount >= MAX_WAITING) return Promise.reject(new Unavailable());
-    const lane = this.lanes[laneOf(draft.roomId)]!;
+    const lane = this.laneOf(draft.roomId);
     this.waitingCount++;
     return new Promise<Written>((resolve, reject) => {
       lane.waiting.push({ draft, resolve, reject });
@@ -48,7 +57,15 @@ export class GroupCommit {
     });
   }
 
-  private async flush(lane: { waiting: Waiting[]; flushing: boolean }): Promise<void> {
+  /** The last digits of a UUIDv7 are random, so rooms spread evenly. */
+  private laneOf(roomId: string): Lane {
+    const number = parseInt(roomId.slice(-4), 16) % LANES;
+    const lane = this.lanes.get(number) ?? { waiting: [], flushing: false };
+    this.lanes.set(number, lane);
+    return lane;
+  }
+
+  private async flush(lane: Lane): Promise<void> {
     while (lane.waiting.length > 0) {
       const batch = lane.waiting.splice(0, MAX_BATCH);
       this.sizes.observe(batch.length);
@@ -61,7 +78,7 @@ export class GroupCommit {
   private async write(batch: readonly Waiting[]): Promise<void> {
     try {
       const outcomes = await this.writer.write(batch.map(({ draft }) => draft));
-      outcomes.forEach((outcome, n) => settle(batch[n]!, outcome));
+      batch.forEach((waiting, n) => settle(waiting, outcomes[n] ?? new Unavailable()));
     } catch (error) {
       // Nothing of the batch was stored. When one row was the cause, the others must not suffer: each by itself.
       if (batch.length === 1 || error instanceof Unavailable) batch.forEach(({ reject }) => reject(error));
@@ -74,6 +91,3 @@ function settle({ resolve, reject }: Waiting, outcome: Outcome): void {
   if (outcome instanceof DomainError) reject(outcome);
   else resolve(outcome);
 }
-
-/** The last digits of a UUIDv7 are random. */
-const laneOf = (roomId: string): number => parseInt(roomId.slice(-4), 16) % LANES;

@@ -34,7 +34,12 @@ export class HistoryService {
     return this.oneWay(caller, wish, 'before', wish.before ?? room.lastSeq + 1);
   }
 
-  private async oneWay({ clientId }: Principal, { roomId, limit }: HistoryWish, direction: Direction, seq: number): Promise<Page<StoredMessage>> {
+  private async oneWay(
+    { clientId }: Principal,
+    { roomId, limit }: HistoryWish,
+    direction: Direction,
+    seq: number,
+  ): Promise<Page<StoredMessage>> {
     const rows = await this.messages[direction](clientId, roomId, seq, limit + 1);
     const data = rows.slice(0, limit);
     const last = data.at(-1);
@@ -42,18 +47,26 @@ export class HistoryService {
   }
 
   /** Newest first, the message itself in the middle; the cursor goes on to older ones. */
-  private async around({ clientId }: Principal, { roomId, limit }: HistoryWish, seq: number): Promise<Page<StoredMessage>> {
+  private async around(
+    { clientId }: Principal,
+    { roomId, limit }: HistoryWish,
+    seq: number,
+  ): Promise<Page<StoredMessage>> {
     const newer = await this.messages.after(clientId, roomId, seq, Math.floor(limit / 2));
     const older = await this.messages.before(clientId, roomId, seq + 1, limit - newer.length + 1);
     const shown = older.slice(0, limit - newer.length);
     const last = shown.at(-1);
-    return { data: [...newer.reverse(), ...shown], nextCursor: older.length > shown.length && last ? encodeCursor(['before', last.seq]) : null };
+    return {
+      data: [...newer.reverse(), ...shown],
+      nextCursor: older.length > shown.length && last ? encodeCursor(['before', last.seq]) : null,
+    };
   }
 }
 
 function assertOneWay({ before, after, around, cursor }: HistoryWish): void {
   const given = Object.entries({ before, after, around, cursor }).filter(([, value]) => value !== undefined);
-  if (given.length > 1) throw InvalidInput.at(`/${given[1]?.[0] ?? ''}`, 'one_of', 'give one of before, after, around and cursor');
+  if (given.length > 1)
+    throw InvalidInput.at(`/${given[1]?.[0] ?? ''}`, 'one_of', 'give one of before, after, around and cursor');
 }
 
 const isDirection = (value: unknown): boolean => isText(value) && (value === 'before' || value === 'after');

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../../platform/database/index.js';
-import { DomainError } from '../../platform/errors/index.js';
+import { DomainError, NotFound } from '../../platform/errors/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
 import { RoomNews, RoomsRepository } from '../rooms/index.js';
 import { UsersRepository } from '../users/index.js';
 import { Batch, type Revival } from './batch.js';
 import type { Draft } from './draft.js';
-import { MessageView } from './dto/message.dto.js';
+import { MessageView } from './message.view.js';
 import { MessagesRepository } from './messages.repository.js';
 
 /** What became of a draft: a message, this one or an earlier one. */
@@ -45,7 +45,8 @@ export class MessageWriter {
     return batch.results.map((result) => {
       if (result instanceof DomainError) return result;
       if ('numbered' in result) return { message: result.numbered, duplicate: result.duplicate };
-      return { message: earlier.get(result.of)!, duplicate: true };
+      const message = earlier.get(result.of);
+      return message ? { message, duplicate: true } : new NotFound();
     });
   }
 
@@ -57,7 +58,15 @@ export class MessageWriter {
       for (const { draft, view } of batch.views) {
         const { clientId, roomId } = draft;
         const audience = { kind: 'room', id: roomId } as const;
-        this.fanout.publish({ clientId, audience, ev: 'message.created', roomId, offset: view.offset, ts: view.createdAt, data: view });
+        this.fanout.publish({
+          clientId,
+          audience,
+          ev: 'message.created',
+          roomId,
+          offset: view.offset,
+          ts: view.createdAt,
+          data: view,
+        });
       }
     });
   }
@@ -71,7 +80,8 @@ export class MessageWriter {
   private async earlier(tx: Tx, batch: Batch): Promise<Map<string, MessageView>> {
     const found = new Map<string, MessageView>();
     for (const [clientId, ids] of batch.earlierIds) {
-      for (const message of await this.messages.findMany(clientId, ids, tx)) found.set(message.id, MessageView.of(message));
+      for (const message of await this.messages.findMany(clientId, ids, tx))
+        found.set(message.id, MessageView.of(message));
     }
     return found;
   }

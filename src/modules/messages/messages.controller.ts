@@ -2,9 +2,10 @@ import { Body, Controller, Get, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Answer, Endpoint, Idempotent, IdParam, Once, type OnceKey } from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
-import { FeedPageView, FeedQuery, HistoryQuery, MessagePageView, MessageView, SendMessageDto } from './dto/message.dto.js';
+import { FeedQuery, HistoryQuery, SendMessageDto } from './dto/message.dto.js';
 import { FeedService } from './feed.service.js';
 import { HistoryService } from './history.service.js';
+import { FeedPageView, MessagePageView, MessageView } from './message.view.js';
 import { MessagesService } from './messages.service.js';
 
 @ApiTags('Messages')
@@ -21,11 +22,18 @@ export class MessagesController {
   @Endpoint('Send a message', {
     returns: MessageView,
     status: HttpStatus.CREATED,
-    also: { status: HttpStatus.OK, description: 'The message this `clientMessageId` made before, with `Idempotency-Replayed: true`' },
+    also: {
+      status: HttpStatus.OK,
+      description: 'The message this `clientMessageId` made before, with `Idempotency-Replayed: true`',
+    },
     errors: ['user_required', 'forbidden', 'room_inactive', 'idempotency_in_progress', 'idempotency_mismatch'],
     description: 'Stored when this answers. A message to a room that fell asleep wakes it.',
   })
-  async send(@Caller() caller: Principal, @Body() dto: SendMessageDto, @Once() once?: OnceKey): Promise<Answer<MessageView>> {
+  async send(
+    @Caller() caller: Principal,
+    @Body() dto: SendMessageDto,
+    @Once() once?: OnceKey,
+  ): Promise<Answer<MessageView>> {
     if (once) return this.messages.sendOnce(caller, dto, once);
     const { message, duplicate } = await this.messages.send(caller, dto);
     return new Answer(duplicate ? HttpStatus.OK : HttpStatus.CREATED, message, duplicate);
@@ -57,8 +65,15 @@ export class FeedController {
 
   @Get()
   @RequireScopes('messages:read')
-  @Endpoint('Read the durable events of a room', { returns: FeedPageView, description: 'In order and without gaps, however long ago: how a client that was away catches up.' })
-  async list(@Caller() caller: Principal, @IdParam('id') id: string, @Query() { limit, after, cursor }: FeedQuery): Promise<FeedPageView> {
+  @Endpoint('Read the durable events of a room', {
+    returns: FeedPageView,
+    description: 'In order and without gaps, however long ago: how a client that was away catches up.',
+  })
+  async list(
+    @Caller() caller: Principal,
+    @IdParam('id') id: string,
+    @Query() { limit, after, cursor }: FeedQuery,
+  ): Promise<FeedPageView> {
     return this.feed.page(caller, id, limit, { after, cursor });
   }
 }

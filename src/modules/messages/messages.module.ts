@@ -12,11 +12,21 @@ import { MessagesGateway } from './messages.gateway.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 import { MyRoomsController } from './my-rooms.controller.js';
+import { MyRoomsService } from './my-rooms.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Message]), RoomsModule, UsersModule],
   controllers: [MessagesController, FeedController, MyRoomsController],
-  providers: [MessagesRepository, MessagesService, MessageWriter, GroupCommit, HistoryService, FeedService, MessagesGateway],
+  providers: [
+    MessagesRepository,
+    MessagesService,
+    MessageWriter,
+    GroupCommit,
+    HistoryService,
+    FeedService,
+    MyRoomsService,
+    MessagesGateway,
+  ],
   exports: [MessagesService],
 })
 export class MessagesModule {}

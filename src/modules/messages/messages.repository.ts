@@ -11,12 +11,18 @@ const COLUMNS = `m.client_id AS "clientId", m.id, m.room_id AS "roomId", m.seq, 
   m.pinned_at AS "pinnedAt", m.created_at AS "createdAt", m.edited_at AS "editedAt", m.deleted_at AS "deletedAt"`;
 
 const FIND = statement('messages.find', `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.id = $2`);
-const FIND_MANY = statement('messages.find_many', `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.id = ANY ($2::uuid[])`);
+const FIND_MANY = statement(
+  'messages.find_many',
+  `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.id = ANY ($2::uuid[])`,
+);
 const BEFORE = statement(
   'messages.before',
   `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4`,
 );
-const AFTER = statement('messages.after', `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4`);
+const AFTER = statement(
+  'messages.after',
+  `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4`,
+);
 const AT_SEQS = statement(
   'messages.at_seqs',
   `SELECT ${COLUMNS} FROM unnest($2::uuid[], $3::bigint[]) AS asked (room_id, seq)
@@ -110,7 +116,10 @@ export class MessagesRepository {
   constructor(private readonly database: Database) {}
 
   find(clientId: ClientId, id: string): Promise<StoredMessage | null> {
-    return this.database.asClient(clientId, async (view) => (await view.query<StoredMessage>(FIND, [clientId, id]))[0] ?? null);
+    return this.database.asClient(
+      clientId,
+      async (view) => (await view.query<StoredMessage>(FIND, [clientId, id]))[0] ?? null,
+    );
   }
 
   findMany(clientId: ClientId, ids: readonly string[], within: Queryable = this.database): Promise<StoredMessage[]> {
@@ -133,7 +142,13 @@ export class MessagesRepository {
   }
 
   /** What happened in a room after one offset, up to another: its messages, and its other events. */
-  feed(clientId: ClientId, roomId: string, after: number, upTo: number, limit: number): Promise<[StoredMessage[], FeedEventRow[]]> {
+  feed(
+    clientId: ClientId,
+    roomId: string,
+    after: number,
+    upTo: number,
+    limit: number,
+  ): Promise<[StoredMessage[], FeedEventRow[]]> {
     const values = [clientId, roomId, after, upTo, limit];
     return this.database.asClient(clientId, async (view) => [
       await view.query<StoredMessage>(FEED_MESSAGES, values),
@@ -159,10 +174,31 @@ export class MessagesRepository {
 
   /** Moves the rooms' numbers and the senders' pointers and stores the messages, in one statement. */
   async append(tx: Tx, moves: readonly RoomMove[], messages: readonly NumberedDraft[]): Promise<void> {
-    const sent = new Map(messages.filter(({ senderId }) => senderId !== null).map((message) => [`${message.roomId}/${message.senderId}`, message]));
+    const sent = new Map(
+      messages
+        .filter(({ senderId }) => senderId !== null)
+        .map((message) => [`${message.roomId}/${message.senderId}`, message]),
+    );
     await tx.query(APPEND, [
-      JSON.stringify(moves.map(({ clientId, roomId, lastSeq, head, at, used, revived }) => ({ client_id: clientId, room_id: roomId, last_seq: lastSeq, head, at, used, revived }))),
-      JSON.stringify([...sent.values()].map(({ clientId, roomId, senderId, seq }) => ({ client_id: clientId, room_id: roomId, sender_id: senderId, seq }))),
+      JSON.stringify(
+        moves.map(({ clientId, roomId, lastSeq, head, at, used, revived }) => ({
+          client_id: clientId,
+          room_id: roomId,
+          last_seq: lastSeq,
+          head,
+          at,
+          used,
+          revived,
+        })),
+      ),
+      JSON.stringify(
+        [...sent.values()].map(({ clientId, roomId, senderId, seq }) => ({
+          client_id: clientId,
+          room_id: roomId,
+          sender_id: senderId,
+          seq,
+        })),
+      ),
       JSON.stringify(messages.map(rowOf)),
     ]);
   }

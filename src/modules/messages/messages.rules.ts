@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type DomainError, NotFound } from '../../platform/errors/index.js';
-import { idempotencyMismatch } from '../../platform/http/index.js';
+import { type DomainError, IdempotencyMismatch, NotFound } from '../../platform/errors/index.js';
 import { mayInRoom, type MemberRole, MayNot, RoomInactive, type RoomSettings, type RoomType } from '../rooms/index.js';
 import type { Draft } from './draft.js';
 
@@ -37,7 +36,7 @@ export function judge(draft: Draft, { room, role, earlier, replyExists }: Standi
   if (!room || (role === null && !draft.byMaster)) return refuse(new NotFound());
   if (earlier) {
     const same = draft.contentHash !== null && earlier.contentHash?.equals(draft.contentHash) === true;
-    return same ? { kind: 'duplicate', of: earlier.id } : refuse(idempotencyMismatch('clientMessageId'));
+    return same ? { kind: 'duplicate', of: earlier.id } : refuse(new IdempotencyMismatch('clientMessageId'));
   }
   if (!draft.byMaster && role !== null && !mayInRoom('post', role, room)) return refuse(new MayNot('post'));
   if (!replyExists) return refuse(new NotFound());
@@ -47,6 +46,16 @@ export function judge(draft: Draft, { room, role, earlier, replyExists }: Standi
 }
 
 /** Of everything the sender said, so that a retry is told from another message under the same id. */
-export function contentHashOf({ type, content, contentType, attachments, replyTo, mentions, metadata }: Omit<Draft, 'contentHash'>): Buffer {
-  return createHash('sha256').update(JSON.stringify([type, content, contentType, attachments, replyTo, mentions, metadata])).digest();
+export function contentHashOf({
+  type,
+  content,
+  contentType,
+  attachments,
+  replyTo,
+  mentions,
+  metadata,
+}: Omit<Draft, 'contentHash'>): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([type, content, contentType, attachments, replyTo, mentions, metadata]))
+    .digest();
 }

@@ -5,7 +5,7 @@ import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
 import { asUser, isMaster, type Principal } from '../../platform/security/index.js';
 import { RoomAccess } from '../rooms/index.js';
 import type { Draft } from './draft.js';
-import type { MessageView } from './dto/message.dto.js';
+import type { MessageView } from './message.view.js';
 import { GroupCommit } from './group-commit.js';
 import type { Attachment, MessageType } from './message.entity.js';
 import { MessageWriter, type Written } from './message-writer.js';
@@ -45,7 +45,7 @@ export class MessagesService {
     const draft = draftOf(caller, message);
     return this.once.run(once, async (tx) => {
       const [outcome] = await this.writer.writeIn(tx, [draft]);
-      if (!outcome || outcome instanceof DomainError) throw outcome;
+      if (!outcome || outcome instanceof DomainError) throw outcome ?? new NotFound();
       return new Answer(outcome.duplicate ? 200 : 201, outcome.message, outcome.duplicate);
     });
   }
@@ -60,7 +60,8 @@ export class MessagesService {
 
 function draftOf(caller: Principal, message: NewMessage): Draft {
   const isSystem = message.type === 'system';
-  if (isSystem && !isMaster(caller)) throw new DomainError('forbidden', 'forbidden', 'System messages are sent with a master key.');
+  if (isSystem && !isMaster(caller))
+    throw new DomainError('forbidden', 'forbidden', 'System messages are sent with a master key.');
   if (message.content === undefined && !message.attachments?.length) {
     throw InvalidInput.at('/content', 'required', 'content is required unless there are attachments');
   }

@@ -2,9 +2,9 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Endpoint, PageQuery, pageOf } from '../../platform/http/index.js';
 import { CallingUser, RequireScopes, type UserPrincipal } from '../../platform/security/index.js';
-import { activityPlace, type MemberRole, type RoomOfUser, RoomsRepository, RoomView } from '../rooms/index.js';
-import { MessageView } from './dto/message.dto.js';
-import { MessagesRepository, type StoredMessage } from './messages.repository.js';
+import { activityPlace, type MemberRole, RoomView } from '../rooms/index.js';
+import { MessageView } from './message.view.js';
+import { type MyRoom, MyRoomsService } from './my-rooms.service.js';
 
 class MyRoomView extends RoomView {
   @ApiProperty({ enum: ['owner', 'admin', 'member'], example: 'owner' }) readonly role: MemberRole;
@@ -12,9 +12,15 @@ class MyRoomView extends RoomView {
   @ApiProperty({ example: 39 }) readonly lastReadSeq: number;
   @ApiProperty({ type: MessageView, nullable: true }) readonly lastMessage: MessageView | null;
 
-  static ofMine(room: RoomOfUser, last: StoredMessage | undefined): MyRoomView {
+  static ofMine({ room, lastMessage }: MyRoom): MyRoomView {
     const { role, lastReadSeq, lastSeq } = room;
-    return { ...RoomView.of(room), role, unreadCount: lastSeq - lastReadSeq, lastReadSeq, lastMessage: last ? MessageView.of(last) : null };
+    return {
+      ...RoomView.of(room),
+      role,
+      unreadCount: lastSeq - lastReadSeq,
+      lastReadSeq,
+      lastMessage: lastMessage && MessageView.of(lastMessage),
+    };
   }
 }
 
@@ -27,18 +33,17 @@ class MyRoomPageView {
 @ApiTags('Rooms')
 @Controller('rooms')
 export class MyRoomsController {
-  constructor(
-    private readonly rooms: RoomsRepository,
-    private readonly messages: MessagesRepository,
-  ) {}
+  constructor(private readonly rooms: MyRoomsService) {}
 
   @Get()
   @RequireScopes('rooms:read')
-  @Endpoint('List the rooms of the user', { returns: MyRoomPageView, errors: ['user_required'], description: 'Newest activity first, with unread counts and the last message.' })
-  async list(@CallingUser() { clientId, userId }: UserPrincipal, @Query() { limit, cursor }: PageQuery): Promise<MyRoomPageView> {
-    const rooms = await this.rooms.pageOfUser(clientId, userId, limit, activityPlace(cursor));
-    const places = rooms.filter(({ lastSeq }) => lastSeq > 0).map(({ id, lastSeq }) => ({ roomId: id, seq: lastSeq }));
-    const last = new Map((places.length > 0 ? await this.messages.atSeqs(clientId, places) : []).map((message) => [message.roomId, message]));
-    return pageOf(rooms, limit, (room) => MyRoomView.ofMine(room, last.get(room.id)), ({ lastActivityAt, id }) => [lastActivityAt.toISOString(), id]);
+  @Endpoint('List the rooms of the user', {
+    returns: MyRoomPageView,
+    errors: ['user_required'],
+    description: 'Newest activity first, with unread counts and the last message.',
+  })
+  async list(@CallingUser() caller: UserPrincipal, @Query() { limit, cursor }: PageQuery): Promise<MyRoomPageView> {
+    const rows = await this.rooms.page(caller, limit, activityPlace(cursor));
+    return pageOf(rows, limit, MyRoomView.ofMine, ({ room }) => [room.lastActivityAt.toISOString(), room.id]);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, Database } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import type { Principal } from '../../platform/security/index.js';
-import { RoomView } from './dto/room.dto.js';
+import { RoomView } from './room.view.js';
 import { RoomAccess } from './room-access.js';
 import { RoomNews } from './room-news.js';
 import { type Room, ROOM_TYPES, type RoomStatus, type RoomType } from './room.entity.js';

@@ -4,7 +4,7 @@ import { NotFound } from '../../platform/errors/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
 import { isMaster, type Principal, type UserPrincipal } from '../../platform/security/index.js';
 import { UsersRepository } from '../users/index.js';
-import { MemberView } from './dto/room.dto.js';
+import { MemberView } from './room.view.js';
 import { RoomAccess } from './room-access.js';
 import type { MemberRole, RoomMember } from './room-member.entity.js';
 import { RoomNews } from './room-news.js';
@@ -26,7 +26,13 @@ export class MembershipService {
   ) {}
 
   /** Adds a user; one who is in already stays as they are. @throws NotFound, MayNot, RoomFull */
-  async add(tx: Tx, caller: Principal, roomId: string, userId: UserId, role: MemberRole): Promise<{ member: RoomMember; added: boolean }> {
+  async add(
+    tx: Tx,
+    caller: Principal,
+    roomId: string,
+    userId: UserId,
+    role: MemberRole,
+  ): Promise<{ member: RoomMember; added: boolean }> {
     const { role: actorRole } = await this.access.assertMay(caller, roomId, 'invite', 'add members');
     if (role !== 'member' && actorRole === 'member') throw new MayNot('make admins');
     const { clientId } = caller;
@@ -38,9 +44,10 @@ export class MembershipService {
     if (room.maxMembers !== null && room.memberCount >= room.maxMembers) throw new RoomFull(room.maxMembers);
     await this.users.mention(clientId, [userId], tx);
     const [member] = await this.rooms.insertMembers(tx, clientId, roomId, [{ userId, role }], room.lastSeq);
+    if (!member) throw new Error('A member appeared under the room’s lock.');
     const moved = await this.rooms.advance(tx, clientId, roomId, 1);
-    await this.news.tell(tx, moved, ROOM_EVENTS.memberJoined, MemberView.of(member!), { joined: [userId] });
-    return { member: member!, added: true };
+    await this.news.tell(tx, moved, ROOM_EVENTS.memberJoined, MemberView.of(member), { joined: [userId] });
+    return { member, added: true };
   }
 
   /** Takes a user out: themselves, or another by whose role allows it. @throws NotFound, MayNot */
@@ -52,7 +59,8 @@ export class MembershipService {
       const target = await this.rooms.findMember(clientId, roomId, userId, tx);
       if (!room || !target) throw new NotFound();
       const own = caller.userId === userId;
-      if (!own && !isMaster(caller) && (actorRole === null || !mayActOn(actorRole, target.role))) throw new MayNot('remove this member');
+      if (!own && !isMaster(caller) && (actorRole === null || !mayActOn(actorRole, target.role)))
+        throw new MayNot('remove this member');
       await this.rooms.deleteMember(tx, clientId, roomId, userId);
       const moved = await this.rooms.advance(tx, clientId, roomId, -1);
       const ev = own ? ROOM_EVENTS.memberLeft : ROOM_EVENTS.memberRemoved;
@@ -62,12 +70,23 @@ export class MembershipService {
   }
 
   /** Moves the user's own pointer, forward only and never past the last message. @throws NotFound */
-  async read({ clientId, userId }: UserPrincipal, roomId: string, seq: number): Promise<{ roomId: string; lastReadSeq: number; unreadCount: number }> {
+  async read(
+    { clientId, userId }: UserPrincipal,
+    roomId: string,
+    seq: number,
+  ): Promise<{ roomId: string; lastReadSeq: number; unreadCount: number }> {
     const read = await this.rooms.read(clientId, roomId, userId, seq);
     if (!read) throw new NotFound();
     const { lastReadSeq, lastDeliveredSeq, lastSeq } = read;
     const data = { userId, deliveredSeq: lastDeliveredSeq, readSeq: lastReadSeq };
-    this.fanout.publish({ clientId, audience: { kind: 'room', id: roomId }, ev: 'receipt.updated', roomId, ts: new Date().toISOString(), data });
+    this.fanout.publish({
+      clientId,
+      audience: { kind: 'room', id: roomId },
+      ev: 'receipt.updated',
+      roomId,
+      ts: new Date().toISOString(),
+      data,
+    });
     return { roomId, lastReadSeq, unreadCount: lastSeq - lastReadSeq };
   }
 

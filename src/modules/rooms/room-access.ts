@@ -22,7 +22,10 @@ export class RoomAccess {
 
   /** @throws NotFound alike for no such room, another client's, and one the user is not in */
   async visible(caller: Principal, roomId: string): Promise<VisibleRoom> {
-    const [room, member] = await Promise.all([this.rooms.find(caller.clientId, roomId), this.membership(caller, roomId)]);
+    const [room, member] = await Promise.all([
+      this.rooms.find(caller.clientId, roomId),
+      this.membership(caller, roomId),
+    ]);
     if (!room || (!member && !isMaster(caller))) throw new NotFound();
     return { room, member, role: member?.role ?? null };
   }
@@ -30,16 +33,22 @@ export class RoomAccess {
   /** @throws NotFound, MayNot */
   async assertMay(caller: Principal, roomId: string, act: RoomAct, what: string): Promise<VisibleRoom> {
     const visible = await this.visible(caller, roomId);
-    if (!isMaster(caller) && (visible.role === null || !mayInRoom(act, visible.role, visible.room))) throw new MayNot(what);
+    if (!isMaster(caller) && (visible.role === null || !mayInRoom(act, visible.role, visible.room)))
+      throw new MayNot(what);
     return visible;
   }
 
   /** Whether the caller may read the room: a member, or a master key of its client. */
   async maySee(caller: Principal, roomId: string): Promise<boolean> {
-    return isMaster(caller) ? (await this.rooms.find(caller.clientId, roomId)) !== null : (await this.membership(caller, roomId)) !== null;
+    return isMaster(caller)
+      ? (await this.rooms.find(caller.clientId, roomId)) !== null
+      : (await this.membership(caller, roomId)) !== null;
   }
 
-  private membership({ clientId, userId }: { clientId: ClientId; userId: string | null }, roomId: string): Promise<RoomMember | null> {
+  private membership(
+    { clientId, userId }: { clientId: ClientId; userId: string | null },
+    roomId: string,
+  ): Promise<RoomMember | null> {
     return userId === null ? Promise.resolve(null) : this.rooms.findMember(clientId, roomId, userId);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx, UserId } from '../../platform/database/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
-import { RoomView } from './dto/room.dto.js';
+import { RoomView } from './room.view.js';
 import type { Room } from './room.entity.js';
 import type { RoomEvent, RoomEventName } from './rooms.events.js';
 import { RoomsRepository } from './rooms.repository.js';
@@ -21,8 +21,21 @@ export class RoomNews {
   ) {}
 
   /** The event takes `room.head`, which the change has moved already. */
-  async tell(tx: Tx, room: Room, ev: RoomEventName, data: object = RoomView.of(room), { joined = [], left = [] }: Hearing = {}): Promise<void> {
-    const event: RoomEvent = { clientId: room.clientId, roomId: room.id, offset: room.head, ev, data, at: room.updatedAt };
+  async tell(
+    tx: Tx,
+    room: Room,
+    ev: RoomEventName,
+    data: object = RoomView.of(room),
+    { joined = [], left = [] }: Hearing = {},
+  ): Promise<void> {
+    const event: RoomEvent = {
+      clientId: room.clientId,
+      roomId: room.id,
+      offset: room.head,
+      ev,
+      data,
+      at: room.updatedAt,
+    };
     await this.rooms.insertEvents(tx, [event]);
     tx.afterCommit(() => {
       if (joined.length > 0) this.fanout.join(room.clientId, room.id, joined);
@@ -32,6 +45,14 @@ export class RoomNews {
   }
 
   publish({ clientId, roomId, offset, ev, data, at }: RoomEvent): void {
-    this.fanout.publish({ clientId, audience: { kind: 'room', id: roomId }, ev, roomId, offset, ts: at.toISOString(), data });
+    this.fanout.publish({
+      clientId,
+      audience: { kind: 'room', id: roomId },
+      ev,
+      roomId,
+      offset,
+      ts: at.toISOString(),
+      data,
+    });
   }
 }

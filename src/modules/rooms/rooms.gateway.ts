@@ -1,7 +1,7 @@
 import { Int, Uuid } from '../../platform/http/index.js';
 import { ChatGateway, Command } from '../../platform/realtime/index.js';
 import { asUser, type Principal, RequireScopes } from '../../platform/security/index.js';
-import type { ReadView } from './dto/room.dto.js';
+import type { ReadView } from './room.view.js';
 import { MembershipService } from './membership.service.js';
 
 export class ReceiptDto {

@@ -6,6 +6,7 @@ import { LifecycleService } from './lifecycle.service.js';
 import { MembershipService } from './membership.service.js';
 import { RoomAccess } from './room-access.js';
 import { StoredRoomDirectory } from './room-directory.js';
+import { RoomListService } from './room-list.service.js';
 import { RoomMember } from './room-member.entity.js';
 import { RoomNews } from './room-news.js';
 import { Room } from './room.entity.js';
@@ -24,10 +25,11 @@ import { RoomsService } from './rooms.service.js';
     MembershipService,
     LifecycleService,
     RoomAccess,
+    RoomListService,
     RoomNews,
     RoomsGateway,
     { provide: RoomDirectory, useClass: StoredRoomDirectory },
   ],
-  exports: [RoomsRepository, RoomAccess, RoomNews, RoomDirectory, LifecycleService],
+  exports: [RoomsRepository, RoomAccess, RoomListService, RoomNews, RoomDirectory, LifecycleService],
 })
 export class RoomsModule {}

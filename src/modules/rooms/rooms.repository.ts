@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, Database, type Queryable, statement, type Tx, type UserId } from '../../platform/database/index.js';
+import {
+  type ClientId,
+  Database,
+  type Queryable,
+  statement,
+  type Tx,
+  type UserId,
+} from '../../platform/database/index.js';
+import type { ActivityPlace } from './activity-place.js';
 import type { MemberRole, RoomMember } from './room-member.entity.js';
 import type { DeactivationReason, Room, RoomStatus, RoomType } from './room.entity.js';
 import type { RoomEvent } from './rooms.events.js';
@@ -18,7 +26,10 @@ const INSERT = statement(
    ON CONFLICT (client_id, direct_key) WHERE direct_key IS NOT NULL DO NOTHING RETURNING ${COLUMNS}`,
 );
 const FIND = statement('rooms.find', `SELECT ${COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.id = $2`);
-const FIND_DIRECT = statement('rooms.find_direct', `SELECT ${COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.direct_key = $2`);
+const FIND_DIRECT = statement(
+  'rooms.find_direct',
+  `SELECT ${COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.direct_key = $2`,
+);
 const LOCK = statement('rooms.lock', `SELECT ${COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.id = $2 FOR UPDATE`);
 const PAGE_ALL = statement(
   'rooms.page_all',
@@ -53,7 +64,10 @@ const INSERT_MEMBERS = statement(
    SELECT $1, $2, given.user_id, given.role, $5 FROM unnest($3::varchar[], $4::varchar[]) AS given (user_id, role)
    ON CONFLICT DO NOTHING RETURNING ${MEMBER_COLUMNS}`,
 );
-const FIND_MEMBER = statement('room_members.find', `SELECT ${MEMBER_COLUMNS} FROM room_members m WHERE m.client_id = $1 AND m.room_id = $2 AND m.user_id = $3`);
+const FIND_MEMBER = statement(
+  'room_members.find',
+  `SELECT ${MEMBER_COLUMNS} FROM room_members m WHERE m.client_id = $1 AND m.room_id = $2 AND m.user_id = $3`,
+);
 const PAGE_MEMBERS = statement(
   'room_members.page',
   `SELECT ${MEMBER_COLUMNS} FROM room_members m WHERE m.client_id = $1 AND m.room_id = $2 AND ($3::varchar IS NULL OR m.user_id > $3)
@@ -63,7 +77,10 @@ const DELETE_MEMBER = statement(
   'room_members.delete',
   `DELETE FROM room_members m WHERE m.client_id = $1 AND m.room_id = $2 AND m.user_id = $3 RETURNING ${MEMBER_COLUMNS}`,
 );
-const SET_ROLE = statement('room_members.set_role', `UPDATE room_members SET role = $4 WHERE client_id = $1 AND room_id = $2 AND user_id = $3`);
+const SET_ROLE = statement(
+  'room_members.set_role',
+  `UPDATE room_members SET role = $4 WHERE client_id = $1 AND room_id = $2 AND user_id = $3`,
+);
 const HEIR = statement(
   'room_members.heir',
   `SELECT ${MEMBER_COLUMNS} FROM room_members m WHERE m.client_id = $1 AND m.room_id = $2
@@ -126,12 +143,6 @@ export interface RoomFilter {
   readonly memberId?: UserId;
 }
 
-/** A place in a list sorted by activity. */
-export interface ActivityPlace {
-  readonly at: string;
-  readonly id: string;
-}
-
 export interface RoomOfUser extends Room {
   readonly role: MemberRole;
   readonly lastReadSeq: number;
@@ -144,7 +155,19 @@ export class RoomsRepository {
   /** Null when it would be a second direct room of the same pair. */
   async insert(tx: Tx, clientId: ClientId, room: NewRoom): Promise<Room | null> {
     const { id, type, name, description, memberCount, maxMembers, settings, metadata, createdBy, directKey } = room;
-    const values = [clientId, id, type, name, description, memberCount, maxMembers, settings, metadata, createdBy, directKey];
+    const values = [
+      clientId,
+      id,
+      type,
+      name,
+      description,
+      memberCount,
+      maxMembers,
+      settings,
+      metadata,
+      createdBy,
+      directKey,
+    ];
     return first(tx.query<Room>(INSERT, values));
   }
 
@@ -161,8 +184,22 @@ export class RoomsRepository {
     return first(tx.query<Room>(LOCK, [clientId, id]));
   }
 
-  pageAll(clientId: ClientId, { type, status, createdBy, memberId }: RoomFilter, limit: number, before: ActivityPlace | null): Promise<Room[]> {
-    const values = [clientId, type ?? null, status ?? null, createdBy ?? null, memberId ?? null, before?.at ?? null, before?.id ?? null, limit + 1];
+  pageAll(
+    clientId: ClientId,
+    { type, status, createdBy, memberId }: RoomFilter,
+    limit: number,
+    before: ActivityPlace | null,
+  ): Promise<Room[]> {
+    const values = [
+      clientId,
+      type ?? null,
+      status ?? null,
+      createdBy ?? null,
+      memberId ?? null,
+      before?.at ?? null,
+      before?.id ?? null,
+      limit + 1,
+    ];
     return this.database.asClient(clientId, (view) => view.query<Room>(PAGE_ALL, values));
   }
 
@@ -172,26 +209,44 @@ export class RoomsRepository {
   }
 
   /** Where each of the user's rooms stands. */
-  positions(clientId: ClientId, userId: UserId): Promise<{ roomId: string; head: number; lastSeq: number; unreadCount: number }[]> {
+  positions(
+    clientId: ClientId,
+    userId: UserId,
+  ): Promise<{ roomId: string; head: number; lastSeq: number; unreadCount: number }[]> {
     return this.database.query(POSITIONS, [clientId, userId]);
   }
 
   /** Heads of rooms of any clients: for the node's own repetition of them, never for a request. */
-  heads(rooms: readonly { clientId: ClientId; roomId: string }[]): Promise<{ clientId: ClientId; roomId: string; head: number; lastSeq: number }[]> {
+  heads(
+    rooms: readonly { clientId: ClientId; roomId: string }[],
+  ): Promise<{ clientId: ClientId; roomId: string; head: number; lastSeq: number }[]> {
     return this.database.query(HEADS, [rooms.map(({ clientId }) => clientId), rooms.map(({ roomId }) => roomId)]);
   }
 
-  insertMembers(tx: Tx, clientId: ClientId, roomId: string, members: readonly { userId: UserId; role: MemberRole }[], readSeq: number): Promise<RoomMember[]> {
+  insertMembers(
+    tx: Tx,
+    clientId: ClientId,
+    roomId: string,
+    members: readonly { userId: UserId; role: MemberRole }[],
+    readSeq: number,
+  ): Promise<RoomMember[]> {
     const values = [clientId, roomId, members.map(({ userId }) => userId), members.map(({ role }) => role), readSeq];
     return tx.query<RoomMember>(INSERT_MEMBERS, values);
   }
 
-  findMember(clientId: ClientId, roomId: string, userId: UserId, within: Queryable = this.database): Promise<RoomMember | null> {
+  findMember(
+    clientId: ClientId,
+    roomId: string,
+    userId: UserId,
+    within: Queryable = this.database,
+  ): Promise<RoomMember | null> {
     return first(within.query<RoomMember>(FIND_MEMBER, [clientId, roomId, userId]));
   }
 
   pageMembers(clientId: ClientId, roomId: string, limit: number, after: UserId | null): Promise<RoomMember[]> {
-    return this.database.asClient(clientId, (view) => view.query<RoomMember>(PAGE_MEMBERS, [clientId, roomId, after, limit + 1]));
+    return this.database.asClient(clientId, (view) =>
+      view.query<RoomMember>(PAGE_MEMBERS, [clientId, roomId, after, limit + 1]),
+    );
   }
 
   deleteMember(tx: Tx, clientId: ClientId, roomId: string, userId: UserId): Promise<RoomMember | null> {
@@ -205,17 +260,28 @@ export class RoomsRepository {
     return heir;
   }
 
-  read(clientId: ClientId, roomId: string, userId: UserId, seq: number): Promise<{ lastReadSeq: number; lastDeliveredSeq: number; lastSeq: number } | null> {
+  read(
+    clientId: ClientId,
+    roomId: string,
+    userId: UserId,
+    seq: number,
+  ): Promise<{ lastReadSeq: number; lastDeliveredSeq: number; lastSeq: number } | null> {
     return first(this.database.query(READ, [clientId, roomId, userId, seq]));
   }
 
   /** Takes the room's next offset, with a change of its member count. */
-  async advance(tx: Tx, clientId: ClientId, id: string, memberDelta: number): Promise<Room> {
-    return (await tx.query<Room>(ADVANCE, [clientId, id, memberDelta]))[0]!;
+  advance(tx: Tx, clientId: ClientId, id: string, memberDelta: number): Promise<Room> {
+    return one(tx.query<Room>(ADVANCE, [clientId, id, memberDelta]));
   }
 
-  async setStatus(tx: Tx, clientId: ClientId, id: string, status: RoomStatus, reason: DeactivationReason | null): Promise<Room> {
-    return (await tx.query<Room>(SET_STATUS, [clientId, id, status, reason]))[0]!;
+  setStatus(
+    tx: Tx,
+    clientId: ClientId,
+    id: string,
+    status: RoomStatus,
+    reason: DeactivationReason | null,
+  ): Promise<Room> {
+    return one(tx.query<Room>(SET_STATUS, [clientId, id, status, reason]));
   }
 
   async insertEvents(tx: Queryable, events: readonly RoomEvent[]): Promise<void> {
@@ -239,4 +305,11 @@ export class RoomsRepository {
 
 async function first<R>(rows: Promise<R[]>): Promise<R | null> {
   return (await rows)[0] ?? null;
+}
+
+/** The row that a statement under the room's lock must have touched. */
+async function one<R>(rows: Promise<R[]>): Promise<R> {
+  const row = await first(rows);
+  if (!row) throw new Error('A locked row is gone.');
+  return row;
 }

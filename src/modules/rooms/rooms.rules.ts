@@ -20,7 +20,8 @@ const ALLOWED: Readonly<Record<RoomAct, (role: MemberRole, room: RoomManners) =>
 export const mayInRoom = (act: RoomAct, role: MemberRole, room: RoomManners): boolean => ALLOWED[act](role, room);
 
 /** An admin does not act on another admin or the owner; the owner acts on all. */
-export const mayActOn = (actor: MemberRole, target: MemberRole): boolean => actor === 'owner' || (actor === 'admin' && target === 'member');
+export const mayActOn = (actor: MemberRole, target: MemberRole): boolean =>
+  actor === 'owner' || (actor === 'admin' && target === 'member');
 
 /** Days without use after which a room of a type is deactivated. */
 export const INACTIVITY_DAYS: Readonly<Record<RoomType, number>> = { support: 7, group: 30, direct: 90, channel: 180 };

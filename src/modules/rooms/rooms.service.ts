@@ -38,7 +38,11 @@ export class RoomsService {
   async create(tx: Tx, { clientId, userId }: Principal, wish: RoomWish): Promise<{ room: Room; created: boolean }> {
     const members = firstMembers(wish, userId);
     const directKey = wish.type === 'direct' ? directKeyOf(members.map((member) => member.userId)) : null;
-    await this.users.mention(clientId, members.map((member) => member.userId), tx);
+    await this.users.mention(
+      clientId,
+      members.map((member) => member.userId),
+      tx,
+    );
     const room = await this.rooms.insert(tx, clientId, {
       id: newId(),
       type: wish.type,
@@ -68,12 +72,18 @@ export class RoomsService {
 function firstMembers({ type, members, maxMembers }: RoomWish, actor: UserId | null): FirstMember[] {
   const byId = new Map<UserId, FirstMember>();
   members.forEach((member, at) => {
-    if (byId.has(member.userId)) throw InvalidInput.at(`/members/${at}`, 'duplicate', `${member.userId} is named twice`);
+    if (byId.has(member.userId))
+      throw InvalidInput.at(`/members/${at}`, 'duplicate', `${member.userId} is named twice`);
     byId.set(member.userId, actor === null || member.role !== 'owner' ? member : { ...member, role: 'member' });
   });
-  const all = actor === null ? [...byId.values()] : [{ userId: actor, role: 'owner' as const }, ...[...byId.values()].filter(({ userId }) => userId !== actor)];
-  if (all.filter(({ role }) => role === 'owner').length > 1) throw InvalidInput.at('/members', 'one_owner', 'a room has one owner at most');
-  if (type === 'direct' && all.length !== 2) throw InvalidInput.at('/members', 'two_members', 'a direct room has exactly two members, the acting user included');
+  const all =
+    actor === null
+      ? [...byId.values()]
+      : [{ userId: actor, role: 'owner' as const }, ...[...byId.values()].filter(({ userId }) => userId !== actor)];
+  if (all.filter(({ role }) => role === 'owner').length > 1)
+    throw InvalidInput.at('/members', 'one_owner', 'a room has one owner at most');
+  if (type === 'direct' && all.length !== 2)
+    throw InvalidInput.at('/members', 'two_members', 'a direct room has exactly two members, the acting user included');
   if (maxMembers !== undefined && all.length > maxMembers) throw new RoomFull(maxMembers);
   return all;
 }

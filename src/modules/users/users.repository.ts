@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import { type ClientId, Database, type Queryable, statement, type Tx, type UserId } from '../../platform/database/index.js';
+import {
+  type ClientId,
+  Database,
+  type Queryable,
+  statement,
+  type Tx,
+  type UserId,
+} from '../../platform/database/index.js';
 import { User } from './user.entity.js';
 
 /** What may be said of a user; what is undefined stays as it is. */

@@ -4,8 +4,7 @@ import { MIGRATIONS } from '../../migrations/index.js';
 import { SnakeNamingStrategy } from './snake-naming.strategy.js';
 
 /** `bigint` as a number: seq and offset stay far below 2^53. */
-const INT8_OID = 20;
-pg.types.setTypeParser(INT8_OID, Number);
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Longer statements are a fault, not patience: a request that waits this long has lost its caller. */
 const STATEMENT_TIMEOUT_MS = 15_000;

@@ -69,15 +69,19 @@ export class Database implements Queryable {
       throw asUnavailable(error);
     });
     try {
-      await connection.query(`BEGIN READ ONLY; SET LOCAL ROLE ${REQUEST_ROLE}; SET LOCAL app.client_id = '${clientId}'`);
-      const result = await read({ query: ({ name, text }, values = []) => rowsOf(connection.query({ name, text, values: values as unknown[] })) });
+      await connection.query(
+        `BEGIN READ ONLY; SET LOCAL ROLE ${REQUEST_ROLE}; SET LOCAL app.client_id = '${clientId}'`,
+      );
+      const result = await read({
+        query: ({ name, text }, values = []) => rowsOf(connection.query({ name, text, values: values as unknown[] })),
+      });
       await connection.query('COMMIT');
       connection.release();
       return result;
     } catch (error) {
       await connection.query('ROLLBACK').then(
         () => connection.release(),
-        (fatal: Error) => connection.release(fatal),
+        (fatal: unknown) => connection.release(fatal instanceof Error ? fatal : true),
       );
       throw asUnavailable(error);
     }
@@ -96,8 +100,18 @@ async function rowsOf<R extends object>(result: Promise<QueryResult<QueryResultR
 
 /** The codes of https://www.postgresql.org/docs/current/errcodes-appendix.html that mean "not now" rather than "not so". */
 const OUTAGE_SQLSTATE = /^(08|53|57P0|40001|40P01|55P03|25006|57014)/;
-const OUTAGE_SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
-const OUTAGE_TEXT = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/;
+const OUTAGE_SOCKET = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOENT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+const OUTAGE_TEXT =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/;
 
 /** An error that says PostgreSQL is out of reach becomes `unavailable`; every other stays what it is. */
 export function asUnavailable(error: unknown): unknown {
@@ -112,6 +126,10 @@ export function asUnavailable(error: unknown): unknown {
 export function violates(error: unknown, constraint: string): boolean {
   const cause = error instanceof Error && 'driverError' in error ? error.driverError : error;
   return (
-    cause instanceof Error && 'code' in cause && cause.code === '23505' && 'constraint' in cause && cause.constraint === constraint
+    cause instanceof Error &&
+    'code' in cause &&
+    cause.code === '23505' &&
+    'constraint' in cause &&
+    cause.constraint === constraint
   );
 }

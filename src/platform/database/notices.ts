@@ -37,7 +37,11 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
     this.gapHandlers.push(handler);
   }
 
-  async announce(topic: string, payload: Readonly<Record<string, string>>, within: Queryable = this.database): Promise<void> {
+  async announce(
+    topic: string,
+    payload: Readonly<Record<string, string>>,
+    within: Queryable = this.database,
+  ): Promise<void> {
     await within.query(ANNOUNCE, [JSON.stringify({ topic, ...payload })]);
   }
 
@@ -53,7 +57,11 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
 
   /** Resolves once it listens; the inner promise settles when the connection is lost. */
   private async listen(): Promise<{ lost: Promise<unknown> }> {
-    const connection = new pg.Client({ connectionString: this.env.DATABASE_URL, application_name: 'chatapi-notices', keepAlive: true });
+    const connection = new pg.Client({
+      connectionString: this.env.DATABASE_URL,
+      application_name: 'chatapi-notices',
+      keepAlive: true,
+    });
     const lost = new Promise((resolve) => connection.once('end', resolve));
     connection.on('error', () => undefined); // 'end' follows
     connection.on('notification', ({ payload }) => this.deliver(payload ?? '{}'));

@@ -74,7 +74,10 @@ export class NotFound extends DomainError {
 }
 
 export class InvalidInput extends DomainError {
-  constructor(errors: readonly InputFault[], message = `The request has ${errors.length === 1 ? 'a fault' : `${errors.length} faults`}; see errors.`) {
+  constructor(
+    errors: readonly InputFault[],
+    message = `The request has ${errors.length === 1 ? 'a fault' : `${errors.length} faults`}; see errors.`,
+  ) {
     super('invalid', 'validation_failed', message, { errors });
   }
 
@@ -91,7 +94,21 @@ export class UserRequired extends DomainError {
 }
 
 export class Unavailable extends DomainError {
-  constructor(message = 'The service cannot take this right now; nothing was stored. Send it again.', retryAfterSeconds = 1) {
+  constructor(
+    message = 'The service cannot take this right now; nothing was stored. Send it again.',
+    retryAfterSeconds = 1,
+  ) {
     super('unavailable', 'unavailable', message, { retryAfterSeconds });
+  }
+}
+
+/** A key that makes retries safe was used before, for something else. */
+export class IdempotencyMismatch extends DomainError {
+  constructor(what: 'Idempotency-Key' | 'clientMessageId') {
+    super(
+      'unprocessable',
+      'idempotency_mismatch',
+      `This ${what} was used before, with other content. Use a new one for a new request.`,
+    );
   }
 }

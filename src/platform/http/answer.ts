@@ -1,4 +1,11 @@
-import { applyDecorators, type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, UseInterceptors } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { map, type Observable } from 'rxjs';
@@ -34,7 +41,8 @@ export const Idempotent = () =>
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
-      description: 'Up to 255 characters; within 24 h the same key and body get the same answer, with `Idempotency-Replayed: true`',
+      description:
+        'Up to 255 characters; within 24 h the same key and body get the same answer, with `Idempotency-Replayed: true`',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     }),
   );

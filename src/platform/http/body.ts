@@ -9,13 +9,19 @@ const MAX_DEPTH = 32;
 
 /** Parses JSON bodies within the limit and refuses what no handler should meet. */
 export function jsonBody(limitBytes: number): RequestHandler[] {
-  return [requireJson, json({ limit: limitBytes, strict: true, type: isJson, verify: flagSuspicious }), refuseSuspicious];
+  return [
+    requireJson,
+    json({ limit: limitBytes, strict: true, type: isJson, verify: flagSuspicious }),
+    refuseSuspicious,
+  ];
 }
 
-const isJson = (request: { headers: Request['headers'] }): boolean => /^application\/([\w.+-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
+const isJson = (request: { headers: Request['headers'] }): boolean =>
+  /^application\/([\w.+-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
 
 function requireJson(request: Request, _response: Response, next: NextFunction): void {
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (!hasBody || isJson(request)) return next();
   next(new DomainError('unsupported', 'unsupported_media_type', 'Send the body as application/json.'));
 }
@@ -27,7 +33,12 @@ interface Flagged extends IncomingMessage {
 /** A cheap look at the bytes, so that only odd bodies are walked: escapes of NUL or surrogates, prototype keys, deep nesting. */
 function flagSuspicious(request: Flagged, _response: unknown, bytes: Buffer): void {
   request.suspicious =
-    bytes.includes('\\u0000') || bytes.includes('\\ud') || bytes.includes('\\uD') || bytes.includes('__proto__') || bytes.includes('constructor') || openings(bytes) > MAX_DEPTH;
+    bytes.includes('\\u0000') ||
+    bytes.includes('\\ud') ||
+    bytes.includes('\\uD') ||
+    bytes.includes('__proto__') ||
+    bytes.includes('constructor') ||
+    openings(bytes) > MAX_DEPTH;
 }
 
 function openings(bytes: Buffer): number {
@@ -44,15 +55,22 @@ function refuseSuspicious(request: Request & Flagged, _response: Response, next:
 }
 
 /** The first value that PostgreSQL could not store, or that could reach a prototype. */
-export function unstorable(value: unknown, pointer: string, depth: number): { pointer: string; code: string; message: string } | null {
+export function unstorable(
+  value: unknown,
+  pointer: string,
+  depth: number,
+): { pointer: string; code: string; message: string } | null {
   if (typeof value === 'string') {
     if (value.includes('\0')) return { pointer, code: 'nul_character', message: 'The text holds a NUL character.' };
-    return value.isWellFormed() ? null : { pointer, code: 'broken_unicode', message: 'The text holds half of a surrogate pair.' };
+    return value.isWellFormed()
+      ? null
+      : { pointer, code: 'broken_unicode', message: 'The text holds half of a surrogate pair.' };
   }
   if (typeof value !== 'object' || value === null) return null;
   if (depth >= MAX_DEPTH) return { pointer, code: 'too_deep', message: `Values nest at most ${MAX_DEPTH} deep.` };
   for (const [key, child] of Object.entries(value)) {
-    if (key === '__proto__' || key === 'constructor') return { pointer, code: 'unknown_field', message: `${key} is not a field.` };
+    if (key === '__proto__' || key === 'constructor')
+      return { pointer, code: 'unknown_field', message: `${key} is not a field.` };
     const fault = unstorable(key, `${pointer}/${key}`, depth + 1) ?? unstorable(child, `${pointer}/${key}`, depth + 1);
     if (fault) return fault;
   }

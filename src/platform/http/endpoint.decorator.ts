@@ -47,7 +47,14 @@ const problemResponse = (status: number, codes: readonly string[]) =>
 
 export function problemExample(status: number, code: string): object {
   const title = code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ');
-  return { type: `urn:chatapi:problem:${code}`, title, status, detail: `${title}.`, code, requestId: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' };
+  return {
+    type: `urn:chatapi:problem:${code}`,
+    title,
+    status,
+    detail: `${title}.`,
+    code,
+    requestId: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11',
+  };
 }
 
 /** What an endpoint is, for callers: its summary, what it answers and how it refuses. */
@@ -61,6 +68,11 @@ export function Endpoint(summary: string, options: EndpointOptions = {}): Method
     ApiExtraModels(ProblemView),
     ApiResponse({ status, description: summary, ...body }),
     ...(also ? [ApiResponse({ ...also, ...body })] : []),
-    ...statuses.map((at) => problemResponse(at, errors.filter((code) => REFUSALS[code] === at))),
+    ...statuses.map((at) =>
+      problemResponse(
+        at,
+        errors.filter((code) => REFUSALS[code] === at),
+      ),
+    ),
   );
 }

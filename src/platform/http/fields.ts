@@ -34,20 +34,52 @@ interface FieldOptions {
   readonly default?: unknown;
 }
 
-function field({ optional, nullable, ...documented }: FieldOptions, schema: object, ...rules: PropertyDecorator[]): PropertyDecorator {
+function field(
+  { optional, nullable, ...documented }: FieldOptions,
+  schema: object,
+  ...rules: PropertyDecorator[]
+): PropertyDecorator {
   const skip =
-    optional || nullable ? [ValidateIf((_object, value) => !((optional && value === undefined) || (nullable && value === null)))] : [];
-  const options = { ...documented, ...schema, required: !optional, ...(nullable && { nullable: true }) } as ApiPropertyOptions;
+    optional || nullable
+      ? [ValidateIf((_object, value) => !((optional && value === undefined) || (nullable && value === null)))]
+      : [];
+  const options = {
+    ...documented,
+    ...schema,
+    required: !optional,
+    ...(nullable && { nullable: true }),
+  } as ApiPropertyOptions;
   return applyDecorators(ApiProperty(options), ...skip, ...rules);
 }
 
-export function Text({ min = 0, max, pattern, ...options }: FieldOptions & { min?: number; max: number; pattern?: RegExp }): PropertyDecorator {
+export function Text({
+  min = 0,
+  max,
+  pattern,
+  ...options
+}: FieldOptions & { min?: number; max: number; pattern?: RegExp }): PropertyDecorator {
   const rules = [IsString(), MinLength(min), MaxLength(max), ...(pattern ? [Matches(pattern)] : [])];
-  return field(options, { type: String, minLength: min, maxLength: max, ...(pattern && { pattern: pattern.source }) }, ...rules);
+  return field(
+    options,
+    { type: String, minLength: min, maxLength: max, ...(pattern && { pattern: pattern.source }) },
+    ...rules,
+  );
 }
 
-export function Int({ min, max, fromQuery, ...options }: FieldOptions & { min: number; max: number; fromQuery?: boolean }): PropertyDecorator {
-  return field(options, { type: 'integer', minimum: min, maximum: max }, ...(fromQuery ? [Type(() => Number)] : []), IsInt(), Min(min), Max(max));
+export function Int({
+  min,
+  max,
+  fromQuery,
+  ...options
+}: FieldOptions & { min: number; max: number; fromQuery?: boolean }): PropertyDecorator {
+  return field(
+    options,
+    { type: 'integer', minimum: min, maximum: max },
+    ...(fromQuery ? [Type(() => Number)] : []),
+    IsInt(),
+    Min(min),
+    Max(max),
+  );
 }
 
 export const Flag = (options: FieldOptions = {}): PropertyDecorator => field(options, { type: Boolean }, IsBoolean());
@@ -55,10 +87,15 @@ export const Flag = (options: FieldOptions = {}): PropertyDecorator => field(opt
 export const OneOf = (values: readonly string[], options: FieldOptions = {}): PropertyDecorator =>
   field(options, { enum: [...values] }, IsIn(values));
 
-export const Uuid = (options: FieldOptions = {}): PropertyDecorator => field(options, { type: String, format: 'uuid' }, IsUUID());
+export const Uuid = (options: FieldOptions = {}): PropertyDecorator =>
+  field(options, { type: String, format: 'uuid' }, IsUUID());
 
 export const Time = (options: FieldOptions = {}): PropertyDecorator =>
-  field({ example: '2026-11-24T09:30:00.000Z', ...options }, { type: String, format: 'date-time' }, IsISO8601({ strict: true, strictSeparator: true }));
+  field(
+    { example: '2026-11-24T09:30:00.000Z', ...options },
+    { type: String, format: 'date-time' },
+    IsISO8601({ strict: true, strictSeparator: true }),
+  );
 
 /** Strict: what passes here may be handed to a mail server. No comments, quotes, display names or address literals. */
 export const Email = (options: FieldOptions = {}): PropertyDecorator =>
@@ -77,7 +114,10 @@ export const UserIdField = (options: FieldOptions = {}): PropertyDecorator =>
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
 /** A JSON object of the caller's own, up to `maxBytes` as JSON (16 KB unless told). */
-export function JsonObject({ maxBytes = 16_384, ...options }: FieldOptions & { maxBytes?: number } = {}): PropertyDecorator {
+export function JsonObject({
+  maxBytes = 16_384,
+  ...options
+}: FieldOptions & { maxBytes?: number } = {}): PropertyDecorator {
   const size = ValidateBy({
     name: 'maxBytes',
     validator: {
@@ -85,7 +125,12 @@ export function JsonObject({ maxBytes = 16_384, ...options }: FieldOptions & { m
       defaultMessage: () => `$property must be at most ${maxBytes} bytes of JSON`,
     },
   });
-  return field({ example: { source: 'web' }, ...options }, { type: 'object', additionalProperties: true }, IsObject(), size);
+  return field(
+    { example: { source: 'web' }, ...options },
+    { type: 'object', additionalProperties: true },
+    IsObject(),
+    size,
+  );
 }
 
 /** An object of a class of its own. */
@@ -98,17 +143,50 @@ interface ListOptions extends FieldOptions {
 }
 
 /** A list of objects of a class. */
-export const PartList = (type: () => ClassType<unknown>, { min = 0, max, ...options }: ListOptions): PropertyDecorator =>
-  field(options, { type, isArray: true, minItems: min, maxItems: max }, IsArray(), ArrayMinSize(min), ArrayMaxSize(max), ValidateNested({ each: true }), Type(type));
+export const PartList = (
+  type: () => ClassType<unknown>,
+  { min = 0, max, ...options }: ListOptions,
+): PropertyDecorator =>
+  field(
+    options,
+    { type, isArray: true, minItems: min, maxItems: max },
+    IsArray(),
+    ArrayMinSize(min),
+    ArrayMaxSize(max),
+    ValidateNested({ each: true }),
+    Type(type),
+  );
 
 /** A list of texts. */
-export function TextList({ min = 0, max, maxLength = 128, pattern, ...options }: ListOptions & { maxLength?: number; pattern?: RegExp }): PropertyDecorator {
-  const rules = [IsArray(), ArrayMinSize(min), ArrayMaxSize(max), IsString({ each: true }), MinLength(1, { each: true }), MaxLength(maxLength, { each: true })];
+export function TextList({
+  min = 0,
+  max,
+  maxLength = 128,
+  pattern,
+  ...options
+}: ListOptions & { maxLength?: number; pattern?: RegExp }): PropertyDecorator {
+  const rules = [
+    IsArray(),
+    ArrayMinSize(min),
+    ArrayMaxSize(max),
+    IsString({ each: true }),
+    MinLength(1, { each: true }),
+    MaxLength(maxLength, { each: true }),
+  ];
   if (pattern) rules.push(Matches(pattern, { each: true }));
   return field(options, { type: [String], minItems: min, maxItems: max }, ...rules);
 }
 
 /** A list of values from a fixed set. */
-export const Choices = (values: readonly string[], { min = 0, max = values.length, ...options }: Partial<ListOptions> = {}): PropertyDecorator =>
-  field(options, { enum: [...values], isArray: true, minItems: min, maxItems: max }, IsArray(), ArrayMinSize(min), ArrayMaxSize(max), IsIn(values, { each: true }));
-
+export const Choices = (
+  values: readonly string[],
+  { min = 0, max = values.length, ...options }: Partial<ListOptions> = {},
+): PropertyDecorator =>
+  field(
+    options,
+    { enum: [...values], isArray: true, minItems: min, maxItems: max },
+    IsArray(),
+    ArrayMinSize(min),
+    ArrayMaxSize(max),
+    IsIn(values, { each: true }),
+  );

@@ -16,10 +16,17 @@ class WindowsModule {}
     WindowsModule,
     ThrottlerModule.forRootAsync({
       inject: [WindowsStore],
-      useFactory: (storage: ThrottlerStorage) => ({ storage, throttlers: [{ name: 'minute', ttl: 60_000, limit: REQUESTS_PER_MINUTE }] }),
+      useFactory: (storage: ThrottlerStorage) => ({
+        storage,
+        throttlers: [{ name: 'minute', ttl: 60_000, limit: REQUESTS_PER_MINUTE }],
+      }),
     }),
   ],
-  providers: [OnceStore, { provide: APP_FILTER, useClass: ProblemFilter }, { provide: APP_PIPE, useClass: ValidationPipe }],
+  providers: [
+    OnceStore,
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_PIPE, useClass: ValidationPipe },
+  ],
   exports: [OnceStore, WindowsModule, ThrottlerModule],
 })
 export class HttpModule {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Tx } from '../database/index.js';
-import { DomainError } from '../errors/index.js';
+import { DomainError, IdempotencyMismatch } from '../errors/index.js';
 import { SecretBox, type SealedSecret } from '../security/index.js';
 import { Answer } from './answer.js';
 import type { OnceKey } from './once-key.js';
@@ -31,9 +31,9 @@ const PRUNE = statement(
 );
 
 const inProgress = () =>
-  new DomainError('conflict', 'idempotency_in_progress', 'The first call with this Idempotency-Key is still running.', { retryAfterSeconds: 1 });
-export const idempotencyMismatch = (what = 'Idempotency-Key') =>
-  new DomainError('unprocessable', 'idempotency_mismatch', `This ${what} was used before, with other content. Use a new one for a new request.`);
+  new DomainError('conflict', 'idempotency_in_progress', 'The first call with this Idempotency-Key is still running.', {
+    retryAfterSeconds: 1,
+  });
 
 /** Makes a POST happen once per `Idempotency-Key`: the key's row commits with the work, or neither does. */
 @Injectable()
@@ -48,7 +48,11 @@ export class OnceStore {
    * @param sealed for answers that hold a secret: stored encrypted
    * @throws DomainError `idempotency_in_progress`, `idempotency_mismatch`
    */
-  async run<T>(once: OnceKey | undefined, work: (tx: Tx) => Promise<Answer<T>>, { sealed = false } = {}): Promise<Answer<T>> {
+  async run<T>(
+    once: OnceKey | undefined,
+    work: (tx: Tx) => Promise<Answer<T>>,
+    { sealed = false } = {},
+  ): Promise<Answer<T>> {
     if (!once) return this.database.transaction(work);
     return this.database.transaction(async (tx) => {
       const stored = await this.claim(tx, once);
@@ -68,7 +72,7 @@ export class OnceStore {
     const [lock] = await tx.query<{ locked: boolean }>(LOCK, [`${clientId}|${scope}|${key}`]);
     if (!lock?.locked) throw inProgress();
     const [stored] = await tx.query<StoredAnswer>(FIND, [clientId, scope, key]);
-    if (stored && !stored.requestHash.equals(requestHash)) throw idempotencyMismatch();
+    if (stored && !stored.requestHash.equals(requestHash)) throw new IdempotencyMismatch('Idempotency-Key');
     return stored;
   }
 

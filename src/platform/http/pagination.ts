@@ -32,7 +32,8 @@ export type CursorValues = readonly (string | number | null)[];
 
 export const encodeCursor = (values: CursorValues): string => Buffer.from(JSON.stringify(values)).toString('base64url');
 
-const brokenCursor = (): InvalidInput => InvalidInput.at('/cursor', 'broken_cursor', 'cursor is not one that this list gave out');
+const brokenCursor = (): InvalidInput =>
+  InvalidInput.at('/cursor', 'broken_cursor', 'cursor is not one that this list gave out');
 
 /**
  * The values of a cursor, checked one by one.
@@ -45,17 +46,28 @@ export function decodeCursor(cursor: string, checks: readonly ((value: unknown) 
   } catch {
     throw brokenCursor();
   }
-  if (!Array.isArray(values) || values.length !== checks.length || !checks.every((fits, at) => fits(values[at]))) throw brokenCursor();
+  if (!Array.isArray(values) || values.length !== checks.length || !checks.every((fits, at) => fits(values[at])))
+    throw brokenCursor();
   return values as CursorValues;
 }
 
-export const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 500 && !value.includes('\0');
+export const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= 500 && !value.includes('\0');
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-export const isTime = (value: unknown): value is string => typeof value === 'string' && value.length < 40 && !Number.isNaN(Date.parse(value));
+export const isTime = (value: unknown): value is string =>
+  typeof value === 'string' && value.length < 40 && !Number.isNaN(Date.parse(value));
 
 /** A page out of one row more than asked for: the extra row says that there is a next page. */
-export function pageOf<Row, View>(rows: readonly Row[], limit: number, view: (row: Row) => View, cursorOf: (row: Row) => CursorValues): Page<View> {
+export function pageOf<Row, View>(
+  rows: readonly Row[],
+  limit: number,
+  view: (row: Row) => View,
+  cursorOf: (row: Row) => CursorValues,
+): Page<View> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  return { data: shown.map(view), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null };
+  return {
+    data: shown.map(view),
+    nextCursor: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null,
+  };
 }

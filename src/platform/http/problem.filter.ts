@@ -16,7 +16,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     const error = asDomainError(thrown);
-    if (error.kind === 'internal') this.log.error({ err: thrown, requestId: requestIdOf(request), method: request.method, path: request.path });
+    if (error.kind === 'internal')
+      this.log.error({ err: thrown, requestId: requestIdOf(request), method: request.method, path: request.path });
     if (response.headersSent) return void response.destroy();
     sendProblem(request, response, error);
   }
@@ -28,9 +29,13 @@ export function bodyErrors(error: unknown, request: Request, response: Response,
 }
 
 export function sendProblem(request: Request, response: Response, error: DomainError): void {
-  if (error.details.retryAfterSeconds !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(error.details.retryAfterSeconds)));
+  if (error.details.retryAfterSeconds !== undefined)
+    response.setHeader('Retry-After', Math.max(1, Math.ceil(error.details.retryAfterSeconds)));
   if (error.kind === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer realm="chatapi"');
-  response.status(error.status).type(PROBLEM_JSON).send(JSON.stringify(problemOf(error, requestIdOf(request))));
+  response
+    .status(error.status)
+    .type(PROBLEM_JSON)
+    .send(JSON.stringify(problemOf(error, requestIdOf(request))));
 }
 
 /** What body-parser throws: https://github.com/expressjs/body-parser#errors */
@@ -47,8 +52,19 @@ export function asDomainError(thrown: unknown): DomainError {
   if (isBodyError(error)) return bodyProblem(error);
   if (error instanceof HttpException) return httpProblem(error);
   if (error instanceof URIError) return new NotFound();
-  if (isDataException(error)) return new InvalidInput([{ pointer: '', code: 'not_storable', message: 'A value cannot be stored as text: it holds a NUL or broken Unicode, or is out of range.' }]);
-  return new DomainError('internal', 'internal', 'Something went wrong on our side; the request id leads to it in the log.');
+  if (isDataException(error))
+    return new InvalidInput([
+      {
+        pointer: '',
+        code: 'not_storable',
+        message: 'A value cannot be stored as text: it holds a NUL or broken Unicode, or is out of range.',
+      },
+    ]);
+  return new DomainError(
+    'internal',
+    'internal',
+    'Something went wrong on our side; the request id leads to it in the log.',
+  );
 }
 
 function bodyProblem(error: BodyError): DomainError {
@@ -57,14 +73,20 @@ function bodyProblem(error: BodyError): DomainError {
       return payloadTooLarge(error.limit ?? 0);
     case 'charset.unsupported':
     case 'encoding.unsupported':
-      return new DomainError('unsupported', 'unsupported_media_type', 'Send JSON as UTF-8, compressed with gzip or deflate or not at all.');
+      return new DomainError(
+        'unsupported',
+        'unsupported_media_type',
+        'Send JSON as UTF-8, compressed with gzip or deflate or not at all.',
+      );
     default:
       return InvalidInput.at('', 'invalid_json', 'The body is not the JSON object it should be.');
   }
 }
 
 export const payloadTooLarge = (limitBytes: number): DomainError =>
-  new DomainError('too_large', 'payload_too_large', `The body is over the limit of ${limitBytes} bytes.`, { members: { limitBytes } });
+  new DomainError('too_large', 'payload_too_large', `The body is over the limit of ${limitBytes} bytes.`, {
+    members: { limitBytes },
+  });
 
 function httpProblem(error: HttpException): DomainError {
   switch (error.getStatus()) {
@@ -77,7 +99,11 @@ function httpProblem(error: HttpException): DomainError {
     case 503:
       return new DomainError('unavailable', 'unavailable', error.message, { retryAfterSeconds: 1 });
     default:
-      return new DomainError(error.getStatus() < 500 ? 'invalid' : 'internal', error.getStatus() < 500 ? 'invalid_request' : 'internal', error.message);
+      return new DomainError(
+        error.getStatus() < 500 ? 'invalid' : 'internal',
+        error.getStatus() < 500 ? 'invalid_request' : 'internal',
+        error.message,
+      );
   }
 }
 

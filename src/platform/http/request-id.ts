@@ -19,4 +19,6 @@ export function requestId(request: Request & Identified, response: Response, nex
 export const requestIdOf = (request: Identified): string => request.requestId ?? '';
 
 /** The request's id, for what must carry it on: jobs and their logs. */
-export const RequestId = createParamDecorator((_data: unknown, context: ExecutionContext): string => requestIdOf(context.switchToHttp().getRequest<Identified>()));
+export const RequestId = createParamDecorator((_data: unknown, context: ExecutionContext): string =>
+  requestIdOf(context.switchToHttp().getRequest<Identified>()),
+);

@@ -20,7 +20,10 @@ export class HealthService {
   ) {}
 
   async check(): Promise<Health> {
-    const [database, redis] = await Promise.all([answers(this.database.query(PING)), answers(this.redis.isUp ? this.redis.commands.ping() : Promise.reject(new Error('down')))]);
+    const [database, redis] = await Promise.all([
+      answers(this.database.query(PING)),
+      answers(this.redis.isUp ? this.redis.commands.ping() : Promise.reject(new Error('down'))),
+    ]);
     const status = database === 'down' ? 'down' : redis === 'down' ? 'degraded' : 'ok';
     // The queues' hints travel through Redis; the work itself is in PostgreSQL.
     return { status, checks: { database, redis, queues: redis } };
@@ -32,5 +35,7 @@ async function answers(probe: Promise<unknown>): Promise<Check> {
   const late = new Promise<Check>((resolve) => {
     timer = setTimeout(() => resolve('down'), PATIENCE_MS);
   });
-  return Promise.race([probe.then((): Check => 'up').catch((): Check => 'down'), late]).finally(() => clearTimeout(timer));
+  return Promise.race([probe.then((): Check => 'up').catch((): Check => 'down'), late]).finally(() =>
+    clearTimeout(timer),
+  );
 }

@@ -20,7 +20,8 @@ const REDACTED = [
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /** Addresses and keys inside free text, such as another library's error message. */
-const LOOSE = /ck_(?:master|scoped)_[0-9A-Za-z]{12}_[0-9A-Za-z]{43}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<=:\/\/)[^\s/@]+(?=@)/g;
+const LOOSE =
+  /ck_(?:master|scoped)_[0-9A-Za-z]{12}_[0-9A-Za-z]{43}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<=:\/\/)[^\s/@]+(?=@)/g;
 const scrub = (text: string): string => text.replace(LOOSE, '[redacted]');
 
 const errorFields = (error: Error): object => ({
@@ -66,7 +67,11 @@ export class JsonLogger implements LoggerService {
     this.write('fatal', message, context);
   }
 
-  private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: Message, context: unknown): void {
+  private write(
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
+    message: Message,
+    context: unknown,
+  ): void {
     const where = typeof context === 'string' ? { context } : {};
     if (typeof message === 'string') this.pino[level](where, scrub(message));
     else if (message instanceof Error) this.pino[level]({ ...where, err: message });

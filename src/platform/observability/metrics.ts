@@ -15,7 +15,12 @@ export class Metrics {
   }
 
   /** A gauge; with `collect` its value is asked for at each scrape. */
-  gauge<L extends string = never>(name: string, help: string, labelNames: readonly L[] = [], collect?: (gauge: Gauge<L>) => void | Promise<void>): Gauge<L> {
+  gauge<L extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+    collect?: (gauge: Gauge<L>) => void | Promise<void>,
+  ): Gauge<L> {
     return new Gauge({
       name: `chatapi_${name}`,
       help,
@@ -29,7 +34,12 @@ export class Metrics {
     });
   }
 
-  histogram<L extends string = never>(name: string, help: string, buckets: number[], labelNames: readonly L[] = []): Histogram<L> {
+  histogram<L extends string = never>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[] = [],
+  ): Histogram<L> {
     return new Histogram({ name: `chatapi_${name}`, help, buckets, labelNames, registers: [this.registry] });
   }
 }

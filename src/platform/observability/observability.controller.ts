@@ -28,7 +28,10 @@ export class HealthController {
   constructor(private readonly health: HealthService) {}
 
   @Get('health-check')
-  @Endpoint('Say whether the service can work', { returns: HealthView, also: { status: HttpStatus.SERVICE_UNAVAILABLE, description: 'PostgreSQL is down' } })
+  @Endpoint('Say whether the service can work', {
+    returns: HealthView,
+    also: { status: HttpStatus.SERVICE_UNAVAILABLE, description: 'PostgreSQL is down' },
+  })
   async check(@Res({ passthrough: true }) response: Response): Promise<HealthView> {
     const health = await this.health.check();
     if (health.status === 'down') response.status(HttpStatus.SERVICE_UNAVAILABLE);

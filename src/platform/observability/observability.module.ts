@@ -4,5 +4,9 @@ import { Metrics } from './metrics.js';
 import { HealthController, MetricsController } from './observability.controller.js';
 
 @Global()
-@Module({ controllers: [HealthController, MetricsController], providers: [HealthService, Metrics], exports: [HealthService, Metrics] })
+@Module({
+  controllers: [HealthController, MetricsController],
+  providers: [HealthService, Metrics],
+  exports: [HealthService, Metrics],
+})
 export class ObservabilityModule {}

@@ -7,7 +7,7 @@ interface ExpressSettings {
 
 /** The caller's address of a handshake, by the same `TRUST_PROXY` as for requests: from the socket outwards, as far as each hop is trusted. */
 export function addressOf({ socket, headers }: IncomingMessage, host: HttpAdapterHost): string {
-  const trusts = (host.httpAdapter.getInstance() as ExpressSettings).get('trust proxy fn');
+  const trusts = host.httpAdapter.getInstance<ExpressSettings>().get('trust proxy fn');
   const forwarded = String(headers['x-forwarded-for'] ?? '')
     .split(',')
     .map((address) => address.trim())

@@ -65,20 +65,26 @@ export class CommandDispatcher implements OnModuleInit {
       if (!declared) continue;
       const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [handler, gateway.constructor]);
       if (!access) throw new Error(`${className}.${method} does not say who may call it (@RequireScopes, @AnyKey, …).`);
-      if (this.commands.has(declared.name)) throw new Error(`Two handlers answer the command ${declared.name}; one is ${className}.${method}.`);
+      if (this.commands.has(declared.name))
+        throw new Error(`Two handlers answer the command ${declared.name}; one is ${className}.${method}.`);
       this.commands.set(declared.name, { ...declared, access, run: handler.bind(gateway) });
     }
   }
 }
 
 function assertAllowed(access: Access, caller: Principal): void {
-  if (access.kind === 'master' && !isMaster(caller)) throw new DomainError('forbidden', 'forbidden', 'This needs a master key.');
+  if (access.kind === 'master' && !isMaster(caller))
+    throw new DomainError('forbidden', 'forbidden', 'This needs a master key.');
   if (access.kind !== 'scopes') return;
   const missing = access.scopes.filter((scope) => !mayUse(caller, scope));
-  if (missing.length > 0) throw new DomainError('forbidden', 'scope_missing', `The key lacks: ${missing.join(', ')}.`, { members: { missing } });
+  if (missing.length > 0)
+    throw new DomainError('forbidden', 'scope_missing', `The key lacks: ${missing.join(', ')}.`, {
+      members: { missing },
+    });
 }
 
-const tooMany = (message: string) => new DomainError('rate_limited', 'rate_limited', message, { retryAfterSeconds: 1, scope: 'connection' });
+const tooMany = (message: string) =>
+  new DomainError('rate_limited', 'rate_limited', message, { retryAfterSeconds: 1, scope: 'connection' });
 
 export function refusal(error: DomainError): Reply {
   const { errors, retryAfterSeconds, members, scope } = error.details;

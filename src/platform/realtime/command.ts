@@ -22,7 +22,10 @@ export type CommandHandler = (caller: Principal, input: object, connection: Conn
 export const ChatGateway = (): ClassDecorator => applyDecorators(Injectable(), SetMetadata(GATEWAY, true));
 
 /** A method that answers a command with what it resolves to. Its scopes are declared like an HTTP handler's. */
-export const Command = (name: string, input: Type<object>): MethodDecorator => SetMetadata(COMMAND, { name, input } satisfies CommandDeclaration);
+export const Command = (name: string, input: Type<object>): MethodDecorator =>
+  SetMetadata(COMMAND, { name, input } satisfies CommandDeclaration);
 
 /** The input of commands that take none. */
-export class NoInput {}
+export class NoInput {
+  protected readonly nothing?: never;
+}

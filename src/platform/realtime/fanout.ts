@@ -92,14 +92,22 @@ export class Fanout implements OnModuleInit {
 
   private send(clientId: ClientId, news: News): void {
     if (!this.redis.isUp) return;
-    this.redis.commands.publish(this.channel(clientId), JSON.stringify(news)).catch((error: unknown) => this.log.debug(`News was not published: ${String(error)}`));
+    this.redis.commands
+      .publish(this.channel(clientId), JSON.stringify(news))
+      .catch((error: unknown) => this.log.debug(`News was not published: ${String(error)}`));
   }
 
   private receive(text: string): void {
     const news = JSON.parse(text) as News;
     if (news.from === this.node) return;
     if ('push' in news) this.local(news.push);
-    else this.hub.membership(news.membership.clientId, news.membership.roomId, news.membership.userIds, news.membership.joined);
+    else
+      this.hub.membership(
+        news.membership.clientId,
+        news.membership.roomId,
+        news.membership.userIds,
+        news.membership.joined,
+      );
   }
 
   private local(push: Push): void {

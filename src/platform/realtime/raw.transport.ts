@@ -24,7 +24,12 @@ const LIBRARY_FRAME_BYTES = 1024 * 1024;
 @Injectable()
 export class RawTransport implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(RawTransport.name);
-  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: LIBRARY_FRAME_BYTES, perMessageDeflate: false, clientTracking: true });
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIBRARY_FRAME_BYTES,
+    perMessageDeflate: false,
+    clientTracking: true,
+  });
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -39,7 +44,8 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const path = request.url?.split('?')[0];
       if (path === RAW_PATH) void this.upgrade(request, socket, head);
-      else if (!path?.startsWith('/sockets')) socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      else if (!path?.startsWith('/sockets'))
+        socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     });
   }
 
@@ -52,8 +58,11 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
     socket.on('error', () => socket.destroy());
     const key = keyOf(request);
     try {
-      const principal = key === null ? null : await this.authenticator.authenticate({ key, address: addressOf(request, this.host) });
-      this.sockets.handleUpgrade(request, socket, head, (ws) => (principal ? this.open(ws, principal) : this.awaitConnect(ws, addressOf(request, this.host))));
+      const principal =
+        key === null ? null : await this.authenticator.authenticate({ key, address: addressOf(request, this.host) });
+      this.sockets.handleUpgrade(request, socket, head, (ws) =>
+        principal ? this.open(ws, principal) : this.awaitConnect(ws, addressOf(request, this.host)),
+      );
     } catch (thrown) {
       refuseUpgrade(socket, asDomainError(thrown));
     }
@@ -82,7 +91,12 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
     } catch (thrown) {
       const error = asDomainError(thrown);
       ws.send(JSON.stringify({ id: frame.id, ...refusal(error) }));
-      const close = error.code === 'client_suspended' ? CLOSE.suspended : error.kind === 'rate_limited' || error.kind === 'unavailable' ? CLOSE.rateLimited : CLOSE.badKey;
+      const close =
+        error.code === 'client_suspended'
+          ? CLOSE.suspended
+          : error.kind === 'rate_limited' || error.kind === 'unavailable'
+            ? CLOSE.rateLimited
+            : CLOSE.badKey;
       ws.close(close.code, close.reason);
     }
   }
@@ -121,7 +135,10 @@ function keyOf({ headers }: IncomingMessage): string | null {
 
 function refuseUpgrade(socket: Duplex, error: DomainError): void {
   const body = JSON.stringify(problemOf(error, newId()));
-  const retryAfter = error.details.retryAfterSeconds === undefined ? '' : `Retry-After: ${Math.ceil(error.details.retryAfterSeconds)}\r\n`;
+  const retryAfter =
+    error.details.retryAfterSeconds === undefined
+      ? ''
+      : `Retry-After: ${Math.ceil(error.details.retryAfterSeconds)}\r\n`;
   socket.end(
     `HTTP/1.1 ${error.status} Refused\r\nConnection: close\r\n${retryAfter}Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );

@@ -11,7 +11,15 @@ import { RoomHeads } from './room-heads.js';
 import { Sessions } from './sessions.js';
 import { SocketIoTransport } from './socket-io.transport.js';
 
-const TRANSPORTS = [ConnectionGateway, Sessions, CommandDispatcher, Heartbeat, RoomHeads, RawTransport, SocketIoTransport];
+const TRANSPORTS = [
+  ConnectionGateway,
+  Sessions,
+  CommandDispatcher,
+  Heartbeat,
+  RoomHeads,
+  RawTransport,
+  SocketIoTransport,
+];
 
 /** A worker has no sockets of its own and only tells those of the API processes. */
 @Global()

@@ -30,8 +30,17 @@ export class RoomHeads implements OnApplicationBootstrap, OnApplicationShutdown 
     const ts = new Date().toISOString();
     try {
       for (let at = 0; at < rooms.length; at += ROOMS_PER_QUERY) {
-        for (const { clientId, roomId, head, lastSeq } of await this.rooms.heads(rooms.slice(at, at + ROOMS_PER_QUERY))) {
-          this.hub.deliver({ clientId, audience: { kind: 'room', id: roomId }, ev: 'room.head', roomId, ts, data: { head, lastSeq } });
+        for (const { clientId, roomId, head, lastSeq } of await this.rooms.heads(
+          rooms.slice(at, at + ROOMS_PER_QUERY),
+        )) {
+          this.hub.deliver({
+            clientId,
+            audience: { kind: 'room', id: roomId },
+            ev: 'room.head',
+            roomId,
+            ts,
+            data: { head, lastSeq },
+          });
         }
       }
     } catch (error) {

@@ -70,7 +70,9 @@ export class Sessions implements OnModuleInit, OnApplicationShutdown {
   }
 
   private isOneTooMany({ clientId, userId, limits }: Principal): boolean {
-    return userId !== null && this.hub.ofUser(clientId, userId).size >= (limits.connectionsPerUser ?? CONNECTIONS_PER_USER);
+    return (
+      userId !== null && this.hub.ofUser(clientId, userId).size >= (limits.connectionsPerUser ?? CONNECTIONS_PER_USER)
+    );
   }
 
   private ready({ id, principal }: Connection, positions: readonly RoomPosition[]): PreparedPush {
@@ -82,9 +84,19 @@ export class Sessions implements OnModuleInit, OnApplicationShutdown {
       userId,
       clientId,
       rooms,
-      limits: { frameBytes: FRAME_BYTES, commandsInFlight: MAX_IN_FLIGHT, commandsPerSecond: limits.commandsPerSecond ?? COMMANDS_PER_SECOND },
+      limits: {
+        frameBytes: FRAME_BYTES,
+        commandsInFlight: MAX_IN_FLIGHT,
+        commandsPerSecond: limits.commandsPerSecond ?? COMMANDS_PER_SECOND,
+      },
     };
-    return new PreparedPush({ clientId, audience: { kind: 'user', id: userId ?? '' }, ev: 'ready', ts: new Date().toISOString(), data });
+    return new PreparedPush({
+      clientId,
+      audience: { kind: 'user', id: userId ?? '' },
+      ev: 'ready',
+      ts: new Date().toISOString(),
+      data,
+    });
   }
 
   private closeAtExpiry(connection: Connection): void {

@@ -19,7 +19,12 @@ const LIBRARY_FRAME_BYTES = 1024 * 1024;
 interface SocketData {
   principal: Principal;
 }
-type ChatSocket = Socket<Record<string, never>, Record<string, (...args: unknown[]) => void>, Record<string, never>, SocketData>;
+type ChatSocket = Socket<
+  Record<string, never>,
+  Record<string, (...args: unknown[]) => void>,
+  Record<string, never>,
+  SocketData
+>;
 
 /**
  * Socket.IO on `/sockets`. WebSocket only, so that no sticky sessions are needed; connection state recovery is off,
@@ -60,9 +65,10 @@ export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, Be
   }
 
   handleConnection(socket: ChatSocket): void {
-    const connection = new SocketIoConnection(socket as unknown as Socket, socket.data.principal);
+    const connection = new SocketIoConnection(socket, socket.data.principal);
     socket.conn.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
-      if (type === 'message' && (typeof data !== 'string' || data.length > FRAME_BYTES)) connection.close(CLOSE.badFrame);
+      if (type === 'message' && (typeof data !== 'string' || data.length > FRAME_BYTES))
+        connection.close(CLOSE.badFrame);
     });
     socket.onAny((name: string, ...args: unknown[]) => this.receive(connection, name, args));
     socket.on('disconnect' as never, () => this.sessions.closed(connection));
@@ -79,8 +85,12 @@ export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, Be
   private async authenticate(socket: ChatSocket): Promise<void> {
     const { apiKey } = socket.handshake.auth as { apiKey?: unknown };
     const { authorization, 'x-api-key': header } = socket.handshake.headers;
-    const key = typeof apiKey === 'string' ? apiKey : typeof header === 'string' ? header : (authorization?.split(' ')[1] ?? '');
-    socket.data.principal = await this.authenticator.authenticate({ key, address: addressOf(socket.request, this.host) });
+    const key =
+      typeof apiKey === 'string' ? apiKey : typeof header === 'string' ? header : (authorization?.split(' ')[1] ?? '');
+    socket.data.principal = await this.authenticator.authenticate({
+      key,
+      address: addressOf(socket.request, this.host),
+    });
   }
 
   private receive(connection: SocketIoConnection, name: string, args: unknown[]): void {
@@ -97,5 +107,7 @@ function connectError(thrown: unknown): Error {
   const error = asDomainError(thrown);
   const close = error.code === 'client_suspended' ? CLOSE.suspended : CLOSE.badKey;
   const reply = refusal(error);
-  return Object.assign(new Error(error.message), { data: { ...('error' in reply && reply.error), ...(error.kind !== 'rate_limited' && { close: close.code }) } });
+  return Object.assign(new Error(error.message), {
+    data: { ...('error' in reply && reply.error), ...(error.kind !== 'rate_limited' && { close: close.code }) },
+  });
 }

@@ -13,8 +13,13 @@ export class AccessCheck implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    const open = this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? this.undeclared(metatype as Type) : []));
-    if (open.length > 0) throw new Error(`These handlers do not say who may call them (@RequireScopes, @MasterOnly, …): ${open.join(', ')}`);
+    const open = this.discovery
+      .getControllers()
+      .flatMap(({ metatype }) => (metatype ? this.undeclared(metatype as Type) : []));
+    if (open.length > 0)
+      throw new Error(
+        `These handlers do not say who may call them (@RequireScopes, @MasterOnly, …): ${open.join(', ')}`,
+      );
   }
 
   private undeclared(controller: Type): string[] {
@@ -23,7 +28,8 @@ export class AccessCheck implements OnApplicationBootstrap {
       .getAllMethodNames(prototype)
       .filter((name) => {
         const handler = prototype[name];
-        if (!handler || this.reflector.get<RequestMethod | undefined>(METHOD_METADATA, handler) === undefined) return false;
+        if (!handler || this.reflector.get<RequestMethod | undefined>(METHOD_METADATA, handler) === undefined)
+          return false;
         return this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [handler, controller]) === undefined;
       })
       .map((name) => `${controller.name}.${name}`);

@@ -18,7 +18,7 @@ const declare = (access: Access, names: readonly string[]): ClassDecorator & Met
     SetMetadata(ACCESS, access),
     ApiExtension('x-scopes', names),
     ...(access.kind === 'public' ? [] : [ApiBearerAuth()]),
-  ) as ClassDecorator & MethodDecorator;
+  );
 
 /** No key at all. */
 export const Public = () => declare({ kind: 'public' }, []);
@@ -30,4 +30,3 @@ export const MasterOnly = () => declare({ kind: 'master' }, ['master']);
 export const AnyKey = () => declare({ kind: 'any_key' }, []);
 /** A master key, or a scoped key with every one of these. */
 export const RequireScopes = (...scopes: Scope[]) => declare({ kind: 'scopes', scopes }, scopes);
-

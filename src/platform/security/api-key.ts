@@ -18,7 +18,8 @@ export interface ApiKey {
   readonly secret: string;
 }
 
-const randomBase62 = (length: number): string => Array.from({ length }, () => BASE62[randomInt(BASE62.length)]).join('');
+const randomBase62 = (length: number): string =>
+  Array.from({ length }, () => BASE62[randomInt(BASE62.length)]).join('');
 
 /** CRC-32 of the key's public and random parts in base62: a mistyped key is refused without a look-up. */
 function checksum(keyId: string, entropy: string): string {

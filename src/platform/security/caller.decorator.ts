@@ -12,7 +12,11 @@ const principalOf = (context: ExecutionContext): Principal => {
 };
 
 /** Who calls: a {@link Principal}. */
-export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => principalOf(context));
+export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): Principal =>
+  principalOf(context),
+);
 
 /** Who calls, when the call needs a user: 400 `user_required` for a master key without `X-User-Id`. */
-export const CallingUser = createParamDecorator((_data: unknown, context: ExecutionContext): UserPrincipal => asUser(principalOf(context)));
+export const CallingUser = createParamDecorator((_data: unknown, context: ExecutionContext): UserPrincipal =>
+  asUser(principalOf(context)),
+);

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { ENV, firstOf, type ResolvedEnv } from '../../config/index.js';
 import { Unavailable } from '../errors/index.js';
 
 /** bcryptjs at this cost holds a core for about 57 ms: enough to make guessing dear, and never on the event loop. */
@@ -17,6 +17,7 @@ const MAX_WAITING = 512;
 @Injectable()
 export class KeyHasher implements OnApplicationShutdown {
   private readonly peppers: readonly string[];
+  private readonly newest: string;
   private readonly pool = new Piscina({
     filename: new URL('./bcrypt.worker.js', import.meta.url).href,
     minThreads: 0,
@@ -27,10 +28,11 @@ export class KeyHasher implements OnApplicationShutdown {
 
   constructor(@Inject(ENV) env: ResolvedEnv) {
     this.peppers = env.SECRET_KEY;
+    this.newest = firstOf(env.SECRET_KEY);
   }
 
   async hash(secret: string): Promise<string> {
-    return this.run('hash', { plain: this.peppered(secret, this.peppers[0]!), cost: BCRYPT_COST }) as Promise<string>;
+    return this.run('hash', { plain: this.peppered(secret, this.newest), cost: BCRYPT_COST }) as Promise<string>;
   }
 
   /** Compares with every pepper of the ring, newest first, so that `SECRET_KEY` can be rotated. */
@@ -43,7 +45,7 @@ export class KeyHasher implements OnApplicationShutdown {
 
   /** A keyed fingerprint of a whole presented key: what caches are keyed by, useless to who reads the cache. */
   fingerprint(presented: string): string {
-    return createHmac('sha256', this.peppers[0]!).update('fingerprint\0').update(presented).digest('base64url');
+    return createHmac('sha256', this.newest).update('fingerprint\0').update(presented).digest('base64url');
   }
 
   async onApplicationShutdown(): Promise<void> {

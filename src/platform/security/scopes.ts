@@ -19,7 +19,19 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /** What a login gets when it does not ask for something else. */
-export const LOGIN_SCOPES: readonly Scope[] = ['rooms:read', 'rooms:write', 'messages:read', 'messages:write', 'inbox:read', 'inbox:write'];
+export const LOGIN_SCOPES: readonly Scope[] = [
+  'rooms:read',
+  'rooms:write',
+  'messages:read',
+  'messages:write',
+  'inbox:read',
+  'inbox:write',
+];
 
 /** What no login may have: these belong to the client's own servers. */
-export const SERVER_ONLY_SCOPES: readonly Scope[] = ['providers:read', 'providers:write', 'webhooks:read', 'webhooks:write'];
+export const SERVER_ONLY_SCOPES: readonly Scope[] = [
+  'providers:read',
+  'providers:write',
+  'webhooks:read',
+  'webhooks:write',
+];

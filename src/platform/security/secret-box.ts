@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { ENV, firstOf, type ResolvedEnv } from '../../config/index.js';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -37,7 +37,7 @@ export class SecretBox {
   }
 
   seal(plain: string, boundTo: string): SealedSecret {
-    const { kid, key } = this.ring[0]!;
+    const { kid, key } = firstOf(this.ring);
     const dek = randomBytes(KEY_BYTES);
     return { v: 1, kid, dek: encrypt(key, dek, `dek|${boundTo}`), data: encrypt(dek, Buffer.from(plain), boundTo) };
   }

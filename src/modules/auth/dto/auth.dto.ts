@@ -22,7 +22,14 @@ export class LoginDto implements Login {
   readonly metadata?: Record<string, unknown>;
   @Choices(SCOPES, { optional: true, min: 1, default: LOGIN_SCOPES, example: ['rooms:read', 'messages:read'] })
   readonly scopes?: Scope[];
-  @Text({ min: 1, max: 128, optional: true, default: 'default', example: 'phone', description: 'Each device has its own key; a login ends the earlier one of the same device' })
+  @Text({
+    min: 1,
+    max: 128,
+    optional: true,
+    default: 'default',
+    example: 'phone',
+    description: 'Each device has its own key; a login ends the earlier one of the same device',
+  })
   readonly device: string = 'default';
   @Int({ min: 1, max: TEN_YEARS_SECONDS, optional: true, example: 86_400 })
   readonly expiresInSeconds?: number;
@@ -36,7 +43,13 @@ export class LoginView {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly expiresAt: string | null;
 
   static of({ user, record, key }: LoggedIn): LoginView {
-    return { user: UserView.of(user), keyId: record.keyId, apiKey: key, scopes: record.scopes, expiresAt: record.expiresAt?.toISOString() ?? null };
+    return {
+      user: UserView.of(user),
+      keyId: record.keyId,
+      apiKey: key,
+      scopes: record.scopes,
+      expiresAt: record.expiresAt?.toISOString() ?? null,
+    };
   }
 }
 
@@ -55,7 +68,11 @@ export class MeView {
     return {
       client: ClientView.of(client),
       ...(user && { user: UserView.of(user) }),
-      key: { type: keyType, scopes: keyType === 'master' ? SCOPES : [...scopes], expiresAt: expiresAt?.toISOString() ?? null },
+      key: {
+        type: keyType,
+        scopes: keyType === 'master' ? SCOPES : [...scopes],
+        expiresAt: expiresAt?.toISOString() ?? null,
+      },
     };
   }
 }

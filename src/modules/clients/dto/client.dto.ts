@@ -19,7 +19,14 @@ export class LimitsDto {
   @limit(100_000) readonly notificationsPerDay?: number;
 }
 
-const days = (example: number) => Int({ min: 1, max: 3_650, optional: true, example, description: 'Days without a user message after which such a room is deactivated' });
+const days = (example: number) =>
+  Int({
+    min: 1,
+    max: 3_650,
+    optional: true,
+    example,
+    description: 'Days without a user message after which such a room is deactivated',
+  });
 
 export class InactivityDaysDto {
   @days(7) readonly support?: number;
@@ -36,7 +43,14 @@ export class ClientSettingsDto {
   readonly inactivityDays?: InactivityDaysDto | null;
   @Email({ optional: true, nullable: true, description: 'Told of failures' })
   readonly alertEmail?: string | null;
-  @TextList({ max: 50, maxLength: 255, optional: true, nullable: true, example: ['https://shop.example'], description: 'Browser origins that may open sockets' })
+  @TextList({
+    max: 50,
+    maxLength: 255,
+    optional: true,
+    nullable: true,
+    example: ['https://shop.example'],
+    description: 'Browser origins that may open sockets',
+  })
   readonly allowedOrigins?: string[] | null;
 }
 
@@ -46,7 +60,14 @@ export class CreateClientDto implements ClientRegistration {
   @Text({ min: 1, max: 200, example: 'Example Shop' })
   readonly name: string;
   @IsNotIn(RESERVED_SLUGS)
-  @Text({ min: 2, max: 63, pattern: SLUG, optional: true, example: 'example-shop', description: 'Part of inbound webhook addresses; made from the name when absent' })
+  @Text({
+    min: 2,
+    max: 63,
+    pattern: SLUG,
+    optional: true,
+    example: 'example-shop',
+    description: 'Part of inbound webhook addresses; made from the name when absent',
+  })
   readonly slug?: string;
   @Part(() => ClientSettingsDto, { optional: true })
   readonly settings?: ClientSettings;
@@ -60,7 +81,10 @@ export class UpdateOwnClientDto implements ClientPatch {
 }
 
 export class UpdateClientDto extends PartialType(UpdateOwnClientDto) implements ClientPatch {
-  @OneOf(['active', 'suspended'], { optional: true, description: 'suspended: every key answers 403 `client_suspended` and sockets close with 4006' })
+  @OneOf(['active', 'suspended'], {
+    optional: true,
+    description: 'suspended: every key answers 403 `client_suspended` and sockets close with 4006',
+  })
   readonly status?: ClientStatus;
 }
 
@@ -69,7 +93,8 @@ export class ClientView {
   @ApiProperty({ example: 'example-shop' }) readonly slug: string;
   @ApiProperty({ example: 'Example Shop' }) readonly name: string;
   @ApiProperty({ enum: ['active', 'suspended'], example: 'active' }) readonly status: ClientStatus;
-  @ApiProperty({ type: ClientSettingsDto, example: { inactivityDays: { support: 7 } } }) readonly settings: ClientSettings;
+  @ApiProperty({ type: ClientSettingsDto, example: { inactivityDays: { support: 7 } } })
+  readonly settings: ClientSettings;
   @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;
 
   static of({ id, slug, name, status, settings, createdAt }: Client): ClientView {

@@ -13,16 +13,35 @@ export class CreateKeyDto {
   readonly type: KeyType;
   @UserIdField({ optional: true, description: 'The user that a scoped key is' })
   readonly userId?: string;
-  @Choices(SCOPES, { optional: true, min: 1, example: ['rooms:read', 'messages:write'], description: 'Of a scoped key; as after a login when absent' })
+  @Choices(SCOPES, {
+    optional: true,
+    min: 1,
+    example: ['rooms:read', 'messages:write'],
+    description: 'Of a scoped key; as after a login when absent',
+  })
   readonly scopes?: Scope[];
   @Time({ optional: true })
   readonly expiresAt?: string;
-  @TextList({ max: 50, maxLength: 64, pattern: ADDRESS_OR_CIDR, optional: true, example: ['203.0.113.0/24'], description: 'Addresses and CIDRs the key works from; any when absent' })
+  @TextList({
+    max: 50,
+    maxLength: 64,
+    pattern: ADDRESS_OR_CIDR,
+    optional: true,
+    example: ['203.0.113.0/24'],
+    description: 'Addresses and CIDRs the key works from; any when absent',
+  })
   readonly allowedIps?: string[];
 }
 
 export class RotateKeyDto {
-  @Int({ min: 0, max: 604_800, optional: true, default: 0, example: 3_600, description: 'Seconds that the old key still works' })
+  @Int({
+    min: 0,
+    max: 604_800,
+    optional: true,
+    default: 0,
+    example: 3_600,
+    description: 'Seconds that the old key still works',
+  })
   readonly overlapSeconds: number = 0;
 }
 

@@ -3,7 +3,7 @@ import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateNested } from 'class-validator';
 import { Flag, Int, JsonObject, OneOf, PageQuery, Part, Text, UserIdField } from '../../../platform/http/index.js';
 import { MEMBER_ROLES, type MemberRole } from '../room-member.entity.js';
-import { type Room, ROOM_TYPES, type RoomSettings, type RoomStatus, type RoomType } from '../room.entity.js';
+import { ROOM_TYPES, type RoomSettings, type RoomStatus, type RoomType } from '../room.entity.js';
 
 export const MAX_FIRST_MEMBERS = 1_000;
 const MAX_MEMBERS = 1_000_000;
@@ -27,7 +27,8 @@ export class FirstMemberDto {
 }
 
 /** A bare user id stands for a member. */
-const asMember = (value: unknown): unknown => plainToInstance(FirstMemberDto, typeof value === 'string' ? { userId: value } : value);
+const asMember = (value: unknown): unknown =>
+  plainToInstance(FirstMemberDto, typeof value === 'string' ? { userId: value } : value);
 
 @ApiExtraModels(FirstMemberDto)
 export class CreateRoomDto {
@@ -78,64 +79,4 @@ export class AllRoomsQuery extends PageQuery {
   readonly createdBy?: string;
   @UserIdField({ optional: true })
   readonly memberId?: string;
-}
-
-const time = (at: Date | null): string | null => at?.toISOString() ?? null;
-
-export class RoomView {
-  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly id: string;
-  @ApiProperty({ enum: ROOM_TYPES, example: 'support' }) readonly type: RoomType;
-  @ApiProperty({ type: String, nullable: true, example: 'Order 4711' }) readonly name: string | null;
-  @ApiProperty({ type: String, nullable: true, example: null }) readonly description: string | null;
-  @ApiProperty({ enum: ['active', 'inactive'], example: 'active' }) readonly status: RoomStatus;
-  @ApiProperty({ type: String, enum: ['manual', 'inactivity', null], nullable: true, example: null }) readonly deactivatedReason: string | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly deactivatedAt: string | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly lastMessageAt: string | null;
-  @ApiProperty({ description: 'Number of the last message', example: 41 }) readonly lastSeq: number;
-  @ApiProperty({ description: 'Number of the last durable event', example: 57 }) readonly head: number;
-  @ApiProperty({ example: 2 }) readonly memberCount: number;
-  @ApiProperty({ type: Number, nullable: true, example: null }) readonly maxMembers: number | null;
-  @ApiProperty({ type: RoomSettingsDto, example: {} }) readonly settings: RoomSettings;
-  @ApiProperty({ type: 'object', additionalProperties: true, example: { order: 4711 } }) readonly metadata: Record<string, unknown>;
-  @ApiProperty({ type: String, nullable: true, example: 'ann' }) readonly createdBy: string | null;
-  @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;
-  @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly updatedAt: string;
-
-  static of(room: Room): RoomView {
-    const { id, type, name, description, status, deactivatedReason, lastSeq, head, memberCount, maxMembers, settings, metadata, createdBy } = room;
-    return {
-      ...{ id, type, name, description, status, deactivatedReason },
-      deactivatedAt: time(room.deactivatedAt),
-      lastMessageAt: time(room.lastMessageAt),
-      ...{ lastSeq, head, memberCount, maxMembers, settings, metadata, createdBy },
-      createdAt: room.createdAt.toISOString(),
-      updatedAt: room.updatedAt.toISOString(),
-    };
-  }
-}
-
-export class MemberView {
-  @ApiProperty({ example: 'ann' }) readonly userId: string;
-  @ApiProperty({ enum: MEMBER_ROLES, example: 'owner' }) readonly role: MemberRole;
-  @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly joinedAt: string;
-
-  static of({ userId, role, joinedAt }: { userId: string; role: MemberRole; joinedAt: Date }): MemberView {
-    return { userId, role, joinedAt: joinedAt.toISOString() };
-  }
-}
-
-export class MemberPageView {
-  @ApiProperty({ type: [MemberView] }) readonly data: MemberView[];
-  @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;
-}
-
-export class RoomPageView {
-  @ApiProperty({ type: [RoomView] }) readonly data: RoomView[];
-  @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;
-}
-
-export class ReadView {
-  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly roomId: string;
-  @ApiProperty({ example: 41 }) readonly lastReadSeq: number;
-  @ApiProperty({ example: 0 }) readonly unreadCount: number;
 }

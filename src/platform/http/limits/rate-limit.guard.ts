@@ -19,7 +19,8 @@ export function requestWindows({ requestsPerSecond, requestsPerMinute }: ClientL
 }
 
 /** The window with the least left: the one a caller should know of. */
-export const tightest = (hits: readonly Hit[]): Hit => hits.reduce((least, hit) => (hit.limit - hit.count < least.limit - least.count ? hit : least));
+export const tightest = (hits: readonly Hit[]): Hit =>
+  hits.reduce((least, hit) => (hit.limit - hit.count < least.limit - least.count ? hit : least));
 
 /**
  * Requests per second and minute of each client, counted over all nodes, said in `RateLimit-*` on every
@@ -31,7 +32,10 @@ export class RateLimitGuard extends ThrottlerGuard {
     const request = context.switchToHttp().getRequest<Request & AuthenticatedRequest & { isOperator?: boolean }>();
     if (!request.principal && !request.isOperator) return true;
     const store = this.storageService as WindowsStore;
-    const hits = await store.hit(request.principal?.clientId ?? OPERATOR, requestWindows(request.principal?.limits ?? {}));
+    const hits = await store.hit(
+      request.principal?.clientId ?? OPERATOR,
+      requestWindows(request.principal?.limits ?? {}),
+    );
     const hit = tightest(hits);
     sayLimits(context.switchToHttp().getResponse<Response>(), hit, hits);
     if (hit.count > hit.limit) throw rateLimited(hit, 'client');

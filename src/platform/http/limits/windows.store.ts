@@ -50,7 +50,11 @@ export class WindowsStore implements ThrottlerStorage {
     const keys = windows.map(({ name }) => this.redis.key('limit', `{${subject}}`, name));
     const counted = this.redis.isUp ? await this.inRedis(keys, windows).catch(() => null) : null;
     const numbers = counted ?? this.locally(keys, windows);
-    return windows.map((window, at) => ({ ...window, count: numbers[2 * at] ?? 0, resetMs: numbers[2 * at + 1] ?? window.ttlMs }));
+    return windows.map((window, at) => ({
+      ...window,
+      count: numbers[2 * at] ?? 0,
+      resetMs: numbers[2 * at + 1] ?? window.ttlMs,
+    }));
   }
 
   /** The interface of the throttler's own guard, for handlers that use its decorators. */
