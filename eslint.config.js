@@ -29,13 +29,12 @@ export default defineConfig(
       parserOptions: {
         projectService: true,
         tsconfigRootDir: import.meta.dirname,
-        // With these the type-import rule leaves files with decorators alone: what Nest injects must stay a value import.
-        emitDecoratorMetadata: true,
-        experimentalDecorators: true,
       },
     },
     plugins: { house: houseRules },
     rules: {
+      // With emitDecoratorMetadata in tsconfig.json this leaves files with decorators alone: what Nest injects must stay a
+      // value import.
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-misused-promises': 'error',
