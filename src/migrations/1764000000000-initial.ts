@@ -151,6 +151,7 @@ CREATE TABLE work_items (
   state varchar(8) NOT NULL DEFAULT 'ready',
   priority smallint NOT NULL DEFAULT 5,
   run_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz,
   lease_until timestamptz,
   lease_token uuid,
   attempts integer NOT NULL DEFAULT 0,
@@ -162,8 +163,9 @@ CREATE TABLE work_items (
   finished_at timestamptz
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 CREATE UNIQUE INDEX work_items_dedupe_key ON work_items (client_id, kind, dedupe_key);
-CREATE INDEX work_items_ready_idx ON work_items (kind, priority, run_at, id) WHERE state = 'ready';
-CREATE INDEX work_items_leased_idx ON work_items (lease_until) WHERE state = 'leased';
+CREATE INDEX work_items_ready_idx ON work_items (kind, client_id, priority, run_at, id) WHERE state = 'ready';
+CREATE INDEX work_items_leased_idx ON work_items (kind, lease_until) WHERE state = 'leased';
+CREATE INDEX work_items_dead_idx ON work_items (kind, client_id) WHERE state IN ('dead', 'held');
 
 CREATE TABLE work_attempts (
   work_id uuid NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,

@@ -3,7 +3,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { RoomsModule } from '../rooms/index.js';
 import { UsersModule } from '../users/index.js';
 import { FeedService } from './feed.service.js';
-import { GroupCommit } from './group-commit.js';
 import { HistoryService } from './history.service.js';
 import { Message } from './message.entity.js';
 import { MessageWriter } from './message-writer.js';
@@ -21,7 +20,6 @@ import { MyRoomsService } from './my-rooms.service.js';
     MessagesRepository,
     MessagesService,
     MessageWriter,
-    GroupCommit,
     HistoryService,
     FeedService,
     MyRoomsService,

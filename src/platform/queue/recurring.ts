@@ -1,6 +1,130 @@
+import { InjectQueue, Process, Processor } from '@nestjs/bull';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Job, Queue } from 'bull';
+import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { Database, statement } from '../database/index.js';
+import { Redis } from '../redis/index.js';
+
 /** Something that runs by itself, on one worker at a time. */
 export interface RecurringJob {
   readonly name: string;
   readonly everySeconds: number;
-  run(): Promise<void>;
+  run(): Promise<unknown>;
+}
+
+export const RECURRING = 'recurring';
+
+/** Bull's own repetition comes a little early or late; what is nearly due is due. */
+const NEARLY = 0.9;
+const LOOK_EVERY_MS = 1_000;
+/** Redis may have lost the repetitions: they are written again this often. */
+const REREGISTER_MS = 60_000;
+
+const CLAIM = statement(
+  'recurring.claim',
+  `INSERT INTO recurring_runs (name, started_at) VALUES ($1, now())
+   ON CONFLICT (name) DO UPDATE SET started_at = now(), finished_at = NULL, outcome = NULL
+     WHERE recurring_runs.started_at <= now() - make_interval(secs => $2)
+   RETURNING name`,
+);
+const FINISH = statement('recurring.finish', `UPDATE recurring_runs SET finished_at = now(), outcome = $2 WHERE name = $1`);
+const DUE = statement(
+  'recurring.due',
+  `SELECT asked.name FROM unnest($1::varchar[], $2::float8[]) AS asked (name, seconds)
+     LEFT JOIN recurring_runs r ON r.name = asked.name
+    WHERE r.started_at IS NULL OR r.started_at <= now() - make_interval(secs => asked.seconds)`,
+);
+
+/**
+ * Runs jobs every so often: as Bull repeatable jobs, and without Bull when Redis is away or has lost them. PostgreSQL
+ * decides who runs: whoever claims the row first, on the database's clock, so that many workers make one run.
+ */
+@Injectable()
+export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly log = new Logger(RecurringJobs.name);
+  private readonly jobs = new Map<string, RecurringJob>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly running = new Set<Promise<void>>();
+  private open = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly redis: Redis,
+    @InjectQueue(RECURRING) private readonly queue: Queue<{ name: string }>,
+    @Inject(ENV) private readonly env: ResolvedEnv,
+  ) {
+    queue.on('error', () => undefined); // Redis away: the fallback below runs the jobs
+  }
+
+  register(job: RecurringJob): void {
+    if (this.jobs.has(job.name)) throw new Error(`Two recurring jobs are named ${job.name}.`);
+    this.jobs.set(job.name, job);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.env.ROLE === 'api') return;
+    this.open = true;
+    void this.repeat();
+    this.timers.push(setInterval(() => void this.repeat(), REREGISTER_MS), setInterval(() => void this.catchUp(), LOOK_EVERY_MS));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.open = false;
+    this.timers.forEach(clearInterval);
+    await Promise.all(this.running);
+  }
+
+  /** Runs a job if its time has come and nobody else has it. */
+  async runIfDue(name: string): Promise<void> {
+    const job = this.jobs.get(name);
+    if (!job || !this.open) return;
+    const run = this.claimAndRun(job).catch((error: unknown) => this.log.warn(`${name} did not run: ${String(error)}`));
+    this.running.add(run);
+    await run.finally(() => this.running.delete(run));
+  }
+
+  private async claimAndRun({ name, everySeconds, run }: RecurringJob): Promise<void> {
+    const claimed = await this.database.query(CLAIM, [name, everySeconds * NEARLY]);
+    if (claimed.length === 0) return;
+    try {
+      await run();
+      await this.database.query(FINISH, [name, 'ok']);
+    } catch (error) {
+      this.log.error({ err: error, job: name });
+      await this.database.query(FINISH, [name, String(error).slice(0, 200)]);
+    }
+  }
+
+  private async repeat(): Promise<void> {
+    if (!this.redis.isUp) return;
+    try {
+      for (const { name, everySeconds } of this.jobs.values()) {
+        await this.queue.add({ name }, { jobId: name, repeat: { every: everySeconds * 1_000 }, removeOnComplete: true, removeOnFail: true });
+      }
+    } catch (error) {
+      this.log.debug(`Repeatable jobs were not written: ${String(error)}`);
+    }
+  }
+
+  /** What is overdue although Bull should have brought it. */
+  private async catchUp(): Promise<void> {
+    const jobs = [...this.jobs.values()];
+    try {
+      const patience = this.redis.isUp ? 1.5 : 1;
+      const overdue = await this.database.query<{ name: string }>(DUE, [jobs.map(({ name }) => name), jobs.map(({ everySeconds }) => everySeconds * patience)]);
+      for (const { name } of overdue) void this.runIfDue(name);
+    } catch (error) {
+      this.log.debug(`Recurring jobs were not looked at: ${String(error)}`);
+    }
+  }
+}
+
+@Processor(RECURRING)
+export class RecurringProcessor {
+  constructor(private readonly jobs: RecurringJobs) {}
+
+  @Process({ concurrency: 5 })
+  run({ data: { name } }: Job<{ name: string }>): Promise<void> {
+    return this.jobs.runIfDue(name);
+  }
 }

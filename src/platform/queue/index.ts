@@ -1,0 +1,3 @@
+export * from './hints.js';
+export * from './queue.module.js';
+export { type RecurringJob, RecurringJobs } from './recurring.js';
