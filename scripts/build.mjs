@@ -34,8 +34,12 @@ async function readRecord() {
 }
 
 async function readSources() {
-  const files = (await readdir(SOURCE, { recursive: true })).filter((file) => /\.(ts|js)$/.test(file) && !/\.(spec|d)\.ts$/.test(file));
-  return Object.fromEntries(await Promise.all(files.map(async (file) => [file, await fingerprint(join(SOURCE, file))])));
+  const files = (await readdir(SOURCE, { recursive: true })).filter(
+    (file) => /\.(ts|js)$/.test(file) && !/\.(spec|d)\.ts$/.test(file),
+  );
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, await fingerprint(join(SOURCE, file))])),
+  );
 }
 
 /** Date and size together: a checkout of an older commit has a newer date, a restored archive an older one. */
@@ -52,7 +56,10 @@ async function compile(files) {
       await mkdir(dirname(output), { recursive: true });
       const { code, map } = await transformFile(join(SOURCE, file), { root: ROOT, cwd: ROOT });
       const name = output.slice(output.lastIndexOf('/') + 1);
-      await Promise.all([writeFile(output, `${code}\n//# sourceMappingURL=${name}.map\n`), writeFile(`${output}.map`, map ?? '{}')]);
+      await Promise.all([
+        writeFile(output, `${code}\n//# sourceMappingURL=${name}.map\n`),
+        writeFile(`${output}.map`, map ?? '{}'),
+      ]);
     }),
   );
 }

@@ -6,13 +6,18 @@ const PATIENCE_MS = 30_000;
 const CONNECT_MS = 3_000;
 const PAUSE_MS = 250;
 
-const { readEnv } = await import('../dist/config/env.js').catch(() => leave('There is no build yet: run npm run build first.'));
+const { readEnv } = await import('../dist/config/env.js').catch(() =>
+  leave('There is no build yet: run npm run build first.'),
+);
 const url = databaseUrl();
 const deadline = Date.now() + PATIENCE_MS;
 let complaint = await attempt();
 if (complaint) console.error(`Waiting for PostgreSQL (${complaint}) ...`);
 while (complaint) {
-  if (Date.now() > deadline) leave(`PostgreSQL did not answer within ${PATIENCE_MS / 1_000} s (${complaint}): start it, or correct DATABASE_URL.`);
+  if (Date.now() > deadline)
+    leave(
+      `PostgreSQL did not answer within ${PATIENCE_MS / 1_000} s (${complaint}): start it, or correct DATABASE_URL.`,
+    );
   await pause(PAUSE_MS);
   complaint = await attempt();
 }

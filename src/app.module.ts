@@ -2,6 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule } from './modules/clients/index.js';
+import { MessagesModule } from './modules/messages/index.js';
+import { RoomsModule } from './modules/rooms/index.js';
 import { UsersModule } from './modules/users/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HttpModule } from './platform/http/index.js';
@@ -18,8 +20,8 @@ class EnvModule {
   }
 }
 
-const PLATFORM = [DatabaseModule, RedisModule, SecurityModule, HttpModule, ObservabilityModule, RealtimeModule];
-const FEATURES = [AuthModule, ClientsModule, UsersModule];
+const PLATFORM = [DatabaseModule, RedisModule, SecurityModule, HttpModule, ObservabilityModule];
+const FEATURES = [AuthModule, ClientsModule, UsersModule, RoomsModule, MessagesModule];
 
 export interface AppOptions {
   readonly env: ResolvedEnv;
@@ -29,6 +31,6 @@ export interface AppOptions {
 @Module({})
 export class AppModule {
   static forRoot({ env }: AppOptions): DynamicModule {
-    return { module: AppModule, imports: [EnvModule.of(env), ...PLATFORM, ...FEATURES] };
+    return { module: AppModule, imports: [EnvModule.of(env), ...PLATFORM, RealtimeModule.forRole(env.ROLE), ...FEATURES] };
   }
 }

@@ -22,7 +22,15 @@ export type Role = (typeof ROLES)[number];
 /** Used only in `ENVIRONMENT=local`, where nothing is worth protecting; elsewhere `SECRET_KEY` is required. */
 const LOCAL_SECRET_KEY = 'local-development-only-secret-key';
 /** A value given as `NAME_FILE=/path` is read from that file: how Docker and Kubernetes hand over secrets. */
-const FILE_BACKED = ['DATABASE_URL', 'POSTGRES_PASSWORD', 'REDIS_URL', 'SECRET_KEY', 'ADMIN_KEY', 'CLIENT_KEY', 'SENTRY_DSN'];
+const FILE_BACKED = [
+  'DATABASE_URL',
+  'POSTGRES_PASSWORD',
+  'REDIS_URL',
+  'SECRET_KEY',
+  'ADMIN_KEY',
+  'CLIENT_KEY',
+  'SENTRY_DSN',
+];
 
 const list = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string'
@@ -42,12 +50,14 @@ export class Env {
   @IsIn(ROLES)
   readonly ROLE: Role = 'all';
 
+  /** The port of the API and of both socket transports; `0` takes a free one. */
   @Type(() => Number)
   @IsInt()
   @Min(0)
   @Max(65_535)
   readonly PORT: number = 8000;
 
+  /** The address to listen on; `127.0.0.1` keeps the service on this machine. */
   @IsString()
   readonly HOST: string = '0.0.0.0';
 
@@ -93,9 +103,11 @@ export class Env {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   readonly PUBLIC_URL?: string;
 
+  /** The least severe lines that are written. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';
 
+  /** Where faults are reported; without it, nowhere but the log. */
   @IsOptional()
   @IsString()
   readonly SENTRY_DSN?: string;
@@ -142,6 +154,13 @@ export class Env {
   @Max(86_400)
   readonly ROOM_SWEEP_SECONDS: number = 60;
 
+  /** How often sockets are told the head of their rooms, so that a lost event shows. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  readonly ROOM_HEAD_SECONDS: number = 30;
+
   /** How long a stopping process lets work and sockets finish. */
   @Type(() => Number)
   @IsInt()
@@ -167,7 +186,9 @@ export class InvalidEnvironment extends Error {
  */
 export function readEnv(source: NodeJS.ProcessEnv = process.env): ResolvedEnv {
   const { values, problems } = withFiles(source);
-  const known = Object.fromEntries(Object.entries(values).filter(([name, value]) => name in new Env() || isSetting(name, value)));
+  const known = Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => name in new Env() || isSetting(name, value)),
+  );
   const env = plainToInstance(Env, known, { exposeDefaultValues: true });
   for (const fault of validateSync(env, { skipMissingProperties: false })) {
     problems.push(`${fault.property}: ${Object.values(fault.constraints ?? {}).join(', ')}`);
@@ -180,15 +201,25 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): ResolvedEnv {
 
 function missing(env: Env, values: NodeJS.ProcessEnv, databaseUrl: string | undefined): string[] {
   const problems: string[] = [];
-  if (!databaseUrl) problems.push('DATABASE_URL: is required (or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB)');
+  if (!databaseUrl)
+    problems.push('DATABASE_URL: is required (or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB)');
   if (!env.REDIS_URL && !values.REDIS_URL) problems.push('REDIS_URL: is required');
   if (env.ENVIRONMENT !== 'local') {
-    for (const name of ['SECRET_KEY', 'ADMIN_KEY']) if (!values[name]) problems.push(`${name}: is required when ENVIRONMENT is ${env.ENVIRONMENT}`);
+    for (const name of ['SECRET_KEY', 'ADMIN_KEY'])
+      if (!values[name]) problems.push(`${name}: is required when ENVIRONMENT is ${env.ENVIRONMENT}`);
   }
   return problems;
 }
 
-const OPTIONAL_SETTINGS = new Set(['DATABASE_URL', 'REDIS_URL', 'ADMIN_KEY', 'CLIENT_KEY', 'PUBLIC_URL', 'SENTRY_DSN', 'MAIL_CATCHER_URL']);
+const OPTIONAL_SETTINGS = new Set([
+  'DATABASE_URL',
+  'REDIS_URL',
+  'ADMIN_KEY',
+  'CLIENT_KEY',
+  'PUBLIC_URL',
+  'SENTRY_DSN',
+  'MAIL_CATCHER_URL',
+]);
 const isSetting = (name: string, value: unknown): boolean => value !== undefined && OPTIONAL_SETTINGS.has(name);
 
 function withFiles(source: NodeJS.ProcessEnv): { values: NodeJS.ProcessEnv; problems: string[] } {

@@ -26,7 +26,11 @@ describe('the completed environment', () => {
       CLIENT_KEY: 'a-generated-client-key',
       DATABASE_URL: 'postgres://embedded/x',
     });
-    expect(env).toMatchObject({ ADMIN_KEY: 'the-users-own-admin-key', CLIENT_KEY: 'a-generated-client-key', DATABASE_URL: OWN.DATABASE_URL });
+    expect(env).toMatchObject({
+      ADMIN_KEY: 'the-users-own-admin-key',
+      CLIENT_KEY: 'a-generated-client-key',
+      DATABASE_URL: OWN.DATABASE_URL,
+    });
   });
 
   it('lists what is missing in production, where nothing is made up', () => {

@@ -18,7 +18,15 @@ export interface QuickstartSettings {
   complete(additions: NodeJS.ProcessEnv): ResolvedEnv;
 }
 
-const POSTGRES = ['DATABASE_URL', 'DATABASE_URL_FILE', 'POSTGRES_HOST', 'POSTGRES_PORT', 'POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB'];
+const POSTGRES = [
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
+  'POSTGRES_HOST',
+  'POSTGRES_PORT',
+  'POSTGRES_USER',
+  'POSTGRES_PASSWORD',
+  'POSTGRES_DB',
+];
 
 export function readQuickstartSettings(source: NodeJS.ProcessEnv = process.env): QuickstartSettings {
   // An empty variable means "not set", as in readEnv.

@@ -36,7 +36,9 @@ describe('the banner', () => {
   });
 
   it('says on a later start that the data is kept', () => {
-    expect(banner({ ...FACTS, home: { folder: '/home/ann/.chatapi', hadData: true } })).toContain('earlier start are kept: /home/ann/.chatapi');
+    expect(banner({ ...FACTS, home: { folder: '/home/ann/.chatapi', hadData: true } })).toContain(
+      'earlier start are kept: /home/ann/.chatapi',
+    );
     expect(banner(FACTS)).not.toContain('earlier start');
   });
 
@@ -47,7 +49,9 @@ describe('the banner', () => {
   it('gives three calls that a shell runs as they stand', () => {
     // A stand-in for curl that answers like the service and shows what it was given.
     const curl = `curl() { for a; do case $a in '{'*) echo "body $a" >&2;; X-*|Auth*) echo "$a" >&2;; esac; done; echo '{"id":"7b","owner":{"id":"no"}}'; }`;
-    const output = execFileSync('/bin/sh', ['-c', `exec 2>&1; ${curl}; ${curlLines(banner(FACTS)).join('\n')}`], { encoding: 'utf8' });
+    const output = execFileSync('/bin/sh', ['-c', `exec 2>&1; ${curl}; ${curlLines(banner(FACTS)).join('\n')}`], {
+      encoding: 'utf8',
+    });
 
     const bodies = [...output.matchAll(/^body (.*)$/gm)].map(([, body = '']) => JSON.parse(body) as unknown);
     expect(bodies).toEqual([

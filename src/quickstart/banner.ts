@@ -59,12 +59,17 @@ function calls({ port, clientKey }: BannerFacts): string[] {
   const post = (path: string, body: string, ...headers: string[]): string =>
     [
       `curl -s http://localhost:${port}/api/v1${path}`,
-      ...[`Authorization: Bearer ${clientKey}`, 'Content-Type: application/json', ...headers].map((header) => `-H '${header}'`),
+      ...[`Authorization: Bearer ${clientKey}`, 'Content-Type: application/json', ...headers].map(
+        (header) => `-H '${header}'`,
+      ),
       `-d '${body}'`,
     ].join(' ');
   const room = post('/rooms', '{"type":"group","name":"First room","members":["bob"]}', 'X-User-Id: ann');
   const message = post('/messages', `{"roomId":"'"$ROOM"'","content":"Hello, Bob"}`, 'X-User-Id: ann');
-  const email = post('/notifications/send', '{"to":{"email":"ann@example.com"},"channels":{"email":{"subject":"Hello","text":"It works"}}}');
+  const email = post(
+    '/notifications/send',
+    '{"to":{"email":"ann@example.com"},"channels":{"email":{"subject":"Hello","text":"It works"}}}',
+  );
   return [`ROOM=$(${room} | grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4); echo "$ROOM"`, message, email];
 }
 

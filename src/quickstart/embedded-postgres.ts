@@ -27,7 +27,10 @@ export class EmbeddedPostgres {
     const port = await choosePort(postgresPort);
     home.remember({ postgresPort: port, postgresFolder: folder === home.folder ? undefined : folder });
     const options = { binaries: findBinaries(account), data: join(folder, 'postgres'), account, port, password };
-    return new EmbeddedPostgres(home, new PostgresServer({ ...options, logFile: home.path('postgres.log'), durable: true }));
+    return new EmbeddedPostgres(
+      home,
+      new PostgresServer({ ...options, logFile: home.path('postgres.log'), durable: true }),
+    );
   }
 
   get url(): string {
@@ -51,7 +54,9 @@ export class EmbeddedPostgres {
       if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
     } catch (error) {
       if ((error as { code?: string }).code !== WRONG_PASSWORD) throw error;
-      throw new QuickstartFault(`The password in ${this.home.path('secrets.json')} is not the one of the data beside it: restore that file, or delete ${this.home.folder} to begin anew.`);
+      throw new QuickstartFault(
+        `The password in ${this.home.path('secrets.json')} is not the one of the data beside it: restore that file, or delete ${this.home.folder} to begin anew.`,
+      );
     } finally {
       await client.end().catch(() => undefined);
     }

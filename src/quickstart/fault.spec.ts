@@ -7,7 +7,11 @@ const systemError = (fields: object): Error => Object.assign(new Error('a system
 describe('what the person at the keyboard reads', () => {
   it.each([
     ['a fault', new QuickstartFault('It is so: do this.'), 'It is so: do this.'],
-    ['a taken port', systemError({ code: 'EADDRINUSE', port: 8000 }), 'Port 8000 is taken: stop what uses it or set PORT to another.'],
+    [
+      'a taken port',
+      systemError({ code: 'EADDRINUSE', port: 8000 }),
+      'Port 8000 is taken: stop what uses it or set PORT to another.',
+    ],
     [
       'a folder without permission',
       systemError({ code: 'EACCES', path: '/data/x' }),
@@ -25,10 +29,14 @@ describe('what the person at the keyboard reads', () => {
         return sentenceFor(error);
       }
     })();
-    for (const name of ['PORT', 'ROLE', 'DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'ADMIN_KEY']) expect(faults).toContain(`${name}: `);
+    for (const name of ['PORT', 'ROLE', 'DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'ADMIN_KEY'])
+      expect(faults).toContain(`${name}: `);
   });
 
-  it.each([new TypeError('x is undefined'), systemError({ code: 'ECONNREFUSED', port: 1 }), 'a string'])('a defect keeps its stack: %s', (error) => {
-    expect(sentenceFor(error)).toBeUndefined();
-  });
+  it.each([new TypeError('x is undefined'), systemError({ code: 'ECONNREFUSED', port: 1 }), 'a string'])(
+    'a defect keeps its stack: %s',
+    (error) => {
+      expect(sentenceFor(error)).toBeUndefined();
+    },
+  );
 });

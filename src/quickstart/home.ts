@@ -39,7 +39,9 @@ export class Home {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       if (!(error instanceof SyntaxError)) throw error;
-      throw new QuickstartFault(`${this.path(name)} is damaged: restore it, or delete ${this.folder} to begin anew without its data.`);
+      throw new QuickstartFault(
+        `${this.path(name)} is damaged: restore it, or delete ${this.folder} to begin anew without its data.`,
+      );
     }
   }
 

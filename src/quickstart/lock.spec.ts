@@ -31,7 +31,9 @@ function aProcess(): { child: ChildProcess; ref: ProcessRef } {
 describe('the lock of a folder', () => {
   it('refuses a second start, and names the first', async () => {
     await Lock.take(home, undefined);
-    await expect(Lock.take(home, undefined)).rejects.toThrow(`already running on ${home.folder} (process ${process.pid})`);
+    await expect(Lock.take(home, undefined)).rejects.toThrow(
+      `already running on ${home.folder} (process ${process.pid})`,
+    );
   });
 
   it('is free again after a stop', async () => {

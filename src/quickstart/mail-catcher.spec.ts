@@ -11,7 +11,10 @@ beforeEach(async () => {
 afterEach(() => catcher.stop());
 
 const send = (raw: string, auth = ''): Promise<unknown> =>
-  createTransport(catcher.smtpUrl.replace('//', `//${auth}`)).sendMail({ envelope: { from: 'shop@example.com', to: ['ann@example.com', 'bob@example.com'] }, raw });
+  createTransport(catcher.smtpUrl.replace('//', `//${auth}`)).sendMail({
+    envelope: { from: 'shop@example.com', to: ['ann@example.com', 'bob@example.com'] },
+    raw,
+  });
 const get = (path: string): Promise<Response> => fetch(`${catcher.webUrl}${path}`);
 
 describe('the mail catcher', () => {

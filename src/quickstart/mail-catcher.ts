@@ -4,18 +4,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { CaughtMail } from './caught-mail.js';
 import type { Home } from './home.js';
 import { mailPage } from './mail-page.js';
 import { choosePort } from './ports.js';
-
-/** A mail as it came in: the envelope, and every byte. */
-export interface CaughtMail {
-  readonly id: string;
-  readonly receivedAt: string;
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly raw: Buffer;
-}
 
 export interface MailCatcherPorts {
   readonly smtp: number;
@@ -74,7 +66,7 @@ export class MailCatcher {
     this.web.closeAllConnections();
     await Promise.all([
       new Promise<void>((resolve) => void this.web.close(() => resolve())),
-      new Promise<void>((resolve) => void this.smtp.close(() => resolve())),
+      new Promise<void>((resolve) => this.smtp.close(() => resolve())),
     ]);
   }
 
@@ -109,4 +101,5 @@ export async function startMailCatcher(home: Home): Promise<MailCatcher> {
   return catcher;
 }
 
-const portOf = (address: AddressInfo | string | null): number => (typeof address === 'object' && address ? address.port : 0);
+const portOf = (address: AddressInfo | string | null): number =>
+  typeof address === 'object' && address ? address.port : 0;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CaughtMail } from './mail-catcher.js';
+import type { CaughtMail } from './caught-mail.js';
 
 const SOURCE = /^\/email\/([0-9a-f]+)\/source$/;
 const WORD = /=\?([^?]+)\?([bq])\?([^?]*)\?=/gi;
@@ -8,7 +8,8 @@ const WORD = /=\?([^?]+)\?([bq])\?([^?]*)\?=/gi;
 export function mailPage(mails: readonly CaughtMail[], request: IncomingMessage, response: ServerResponse): void {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname === '/') return answer(response, 200, 'text/html; charset=utf-8', page(mails.toReversed()));
-  if (pathname === '/email') return answer(response, 200, 'application/json', JSON.stringify(mails.toReversed().map(summary)));
+  if (pathname === '/email')
+    return answer(response, 200, 'application/json', JSON.stringify(mails.toReversed().map(summary)));
   const mail = mails.find(({ id }) => id === SOURCE.exec(pathname)?.[1]);
   if (mail) return answer(response, 200, 'message/rfc822', mail.raw);
   return answer(response, 404, 'application/json', JSON.stringify({ error: 'not found' }));
@@ -16,7 +17,11 @@ export function mailPage(mails: readonly CaughtMail[], request: IncomingMessage,
 
 function answer(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
   // Mail is written by strangers: nothing in it may run or load when a browser shows it.
-  response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" });
+  response.writeHead(status, {
+    'content-type': type,
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+  });
   response.end(body);
 }
 
@@ -38,7 +43,10 @@ const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#$
 /** The subject as a person reads it: folded lines joined, encoded words (RFC 2047) decoded. */
 export function subjectOf(raw: Buffer): string {
   const end = raw.indexOf('\r\n\r\n');
-  const head = raw.subarray(0, end < 0 ? undefined : end).toString('utf8').replace(/\r?\n[ \t]+/g, ' ');
+  const head = raw
+    .subarray(0, end < 0 ? undefined : end)
+    .toString('utf8')
+    .replace(/\r?\n[ \t]+/g, ' ');
   const subject = /^subject:[ \t]*(.*)$/im.exec(head)?.[1] ?? '';
   return subject.replace(/(\?=)\s+(=\?)/g, '$1$2').replace(WORD, decodeWord);
 }
@@ -47,7 +55,12 @@ function decodeWord(word: string, charset: string, encoding: string, text: strin
   const bytes =
     encoding.toLowerCase() === 'b'
       ? Buffer.from(text, 'base64')
-      : Buffer.from(text.replaceAll('_', ' ').replace(/=([0-9a-f]{2})/gi, (_sign, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1');
+      : Buffer.from(
+          text
+            .replaceAll('_', ' ')
+            .replace(/=([0-9a-f]{2})/gi, (_sign, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+          'latin1',
+        );
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {

@@ -6,8 +6,29 @@ import type { Account } from './supervised.js';
 const NAME = 'postgres';
 /** useradd on most Linux systems, adduser on BusyBox. The first that works is enough. */
 const WAYS_TO_ADD: readonly (readonly [string, ...string[]])[] = [
-  ['useradd', '--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/bin/false', NAME],
-  ['useradd', '--system', '--gid', NAME, '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/bin/false', NAME],
+  [
+    'useradd',
+    '--system',
+    '--user-group',
+    '--no-create-home',
+    '--home-dir',
+    '/nonexistent',
+    '--shell',
+    '/bin/false',
+    NAME,
+  ],
+  [
+    'useradd',
+    '--system',
+    '--gid',
+    NAME,
+    '--no-create-home',
+    '--home-dir',
+    '/nonexistent',
+    '--shell',
+    '/bin/false',
+    NAME,
+  ],
   ['adduser', '-S', '-D', '-H', '-s', '/bin/false', NAME],
 ];
 
@@ -26,7 +47,8 @@ export function reaches({ uid, gid }: Account, path: string): boolean {
 
 function lookUp(): Account | undefined {
   try {
-    const id = (flag: string): number => Number(execFileSync('id', [flag, NAME], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    const id = (flag: string): number =>
+      Number(execFileSync('id', [flag, NAME], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
     return { uid: id('-u'), gid: id('-g') };
   } catch {
     return undefined;
@@ -39,5 +61,7 @@ function add(): Account {
     const account = lookUp();
     if (account) return account;
   }
-  throw new QuickstartFault(`PostgreSQL refuses to run as root and no user could be made for it: add a user named ${NAME}, start as an ordinary user, or set DATABASE_URL.`);
+  throw new QuickstartFault(
+    `PostgreSQL refuses to run as root and no user could be made for it: add a user named ${NAME}, start as an ordinary user, or set DATABASE_URL.`,
+  );
 }

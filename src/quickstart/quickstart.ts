@@ -15,7 +15,11 @@ import { Servers } from './servers.js';
 import type { Shutdown } from './shutdown.js';
 
 /** Stands for an address that is known only when its server runs, so that the rest can be checked before. */
-const NOT_YET = { DATABASE_URL: 'postgres://localhost/not-yet', REDIS_URL: 'redis://localhost', MAIL_CATCHER_URL: 'smtp://localhost' };
+const NOT_YET = {
+  DATABASE_URL: 'postgres://localhost/not-yet',
+  REDIS_URL: 'redis://localhost',
+  MAIL_CATCHER_URL: 'smtp://localhost',
+};
 
 export interface QuickstartVoice {
   readonly say: (line: string) => void;
@@ -35,7 +39,10 @@ export class Quickstart {
 
   async run(npm: ProcessRef | undefined): Promise<void> {
     const env = this.settings.complete(this.settings.mayComplete ? NOT_YET : {});
-    if (!this.settings.mayComplete) return void (await this.serve(env));
+    if (!this.settings.mayComplete) {
+      await this.serve(env);
+      return;
+    }
     const home = new Home(this.settings.home);
     const lock = await Lock.take(home, npm);
     this.shutdown.undo(() => lock.release());
@@ -53,11 +60,21 @@ export class Quickstart {
     const port = await this.serve(env);
     this.shutdown.check();
     this.voice.say(
-      banner({ ...this.addresses(env), port, mail: started.catcher, home: { folder: home.folder, hadData }, seconds: (performance.now() - this.began) / 1_000 }),
+      banner({
+        ...this.addresses(env),
+        port,
+        mail: started.catcher,
+        home: { folder: home.folder, hadData },
+        seconds: (performance.now() - this.began) / 1_000,
+      }),
     );
   }
 
-  private async startServers(home: Home, lock: Lock, secrets: Secrets): Promise<{ additions: NodeJS.ProcessEnv; catcher?: MailCatcher }> {
+  private async startServers(
+    home: Home,
+    lock: Lock,
+    secrets: Secrets,
+  ): Promise<{ additions: NodeJS.ProcessEnv; catcher?: MailCatcher }> {
     const { needsPostgres, needsRedis, needsMailCatcher, path } = this.settings;
     const { say, fail } = this.voice;
     const servers = new Servers(lock, this.shutdown, say, fail);
@@ -75,7 +92,10 @@ export class Quickstart {
 
   /** Brings the database up to date and the service up. @returns the port it listens on */
   private async serve(env: ResolvedEnv): Promise<number> {
-    const [{ boot }, { migrate }] = await Promise.all([import('../boot.js'), import('../platform/database/migrate.js')]);
+    const [{ boot }, { migrate }] = await Promise.all([
+      import('../boot.js'),
+      import('../platform/database/migrate.js'),
+    ]);
     await migrate(env.DATABASE_URL);
     this.shutdown.check();
     const service = await boot(env);

@@ -54,17 +54,19 @@ function isExecutable(file: string): boolean {
   }
 }
 
-function findInstaller(path: string): { name: string; install: () => Promise<void> } | undefined {
+function findInstaller(path: string): { name: string; install: () => Promise<unknown> } | undefined {
   const apt = findExecutable(['apt-get'], path);
-  if (apt && process.getuid?.() === 0) return { name: 'apt-get', install: () => withoutServices(() => installByApt(apt)) };
+  if (apt && process.getuid?.() === 0)
+    return { name: 'apt-get', install: () => withoutServices(() => installByApt(apt)) };
   const brew = process.platform === 'darwin' ? findExecutable(['brew'], path) : undefined;
-  if (brew) return { name: 'brew', install: async () => void (await run(brew, ['install', '--quiet', 'redis'], { timeout: INSTALL_MS })) };
+  if (brew) return { name: 'brew', install: () => run(brew, ['install', '--quiet', 'redis'], { timeout: INSTALL_MS }) };
   return undefined;
 }
 
 /** With the package lists of this machine first: fetching new ones is the slow part, and images often have none. */
 async function installByApt(apt: string): Promise<void> {
-  const quietly = (...args: string[]): Promise<unknown> => run('env', ['DEBIAN_FRONTEND=noninteractive', apt, ...args], { timeout: INSTALL_MS });
+  const quietly = (...args: string[]): Promise<unknown> =>
+    run('env', ['DEBIAN_FRONTEND=noninteractive', apt, ...args], { timeout: INSTALL_MS });
   const install = (): Promise<unknown> => quietly('install', ...APT_OPTIONS, 'redis-server');
   await install().catch(async () => {
     await quietly('update', '-qq', '-o', 'DPkg::Lock::Timeout=180');
@@ -78,7 +80,8 @@ async function withoutServices(install: () => Promise<void>): Promise<void> {
   if (ours) writeFileSync(NO_SERVICES, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     await install();
-    if (existsSync('/run/systemd/system')) await run('systemctl', ['disable', 'redis-server.service']).catch(() => undefined);
+    if (existsSync('/run/systemd/system'))
+      await run('systemctl', ['disable', 'redis-server.service']).catch(() => undefined);
   } finally {
     if (ours) rmSync(NO_SERVICES, { force: true });
   }

@@ -49,7 +49,9 @@ export class RedisServer {
       if (await answers(port)) return;
     }
     await server.stop();
-    throw new QuickstartFault(`Redis did not start (${lastWords(logFile, logFrom)}): see ${logFile}, or set REDIS_URL to a Redis of your own.`);
+    throw new QuickstartFault(
+      `Redis did not start (${lastWords(logFile, logFrom)}): see ${logFile}, or set REDIS_URL to a Redis of your own.`,
+    );
   }
 
   async stop(): Promise<void> {
@@ -63,7 +65,20 @@ export class RedisServer {
 
   private serverArguments(): string[] {
     const { data, port, durable } = this.options;
-    return ['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--save', '', '--appendonly', durable ? 'yes' : 'no', '--daemonize', 'no'];
+    return [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      data,
+      '--save',
+      '',
+      '--appendonly',
+      durable ? 'yes' : 'no',
+      '--daemonize',
+      'no',
+    ];
   }
 }
 

@@ -20,7 +20,8 @@ export function loadSecrets(home: Home): Secrets {
     SECRET_KEY: kept.SECRET_KEY ?? random(),
     postgresPassword: kept.postgresPassword ?? random(),
   };
-  if (Object.entries(secrets).some(([name, value]) => kept[name as keyof Secrets] !== value)) home.writeJson(FILE, secrets);
+  if (Object.entries(secrets).some(([name, value]) => kept[name as keyof Secrets] !== value))
+    home.writeJson(FILE, secrets);
   return secrets;
 }
 

@@ -2,8 +2,11 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 /** What a server last complained of, read from where this run's part of the log begins. */
 export function lastWords(logFile: string, from: number): string {
-  const lines = textFrom(logFile, from).split('\n').filter((line) => line.trim() !== '');
-  const complaint = lines.findLast((line) => /\b(FATAL|PANIC|error):| # /i.test(line)) ?? lines.at(-1) ?? 'it said nothing';
+  const lines = textFrom(logFile, from)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const complaint =
+    lines.findLast((line) => /\b(FATAL|PANIC|error):| # /i.test(line)) ?? lines.at(-1) ?? 'it said nothing';
   return complaint.replace(/^.*?(FATAL: |PANIC: |error: | # )\s*/i, '').trim();
 }
 

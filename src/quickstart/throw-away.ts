@@ -53,7 +53,13 @@ export class ThrowAway<T extends Server> {
 export function throwAwayPostgres(): Promise<ThrowAway<PostgresServer>> {
   const account = postgresAccount('');
   const folder = temporaryFolder('postgres', account);
-  const options = { binaries: findBinaries(account), account, data: join(folder, 'data'), logFile: join(folder, 'log'), password: randomBytes(12).toString('hex') };
+  const options = {
+    binaries: findBinaries(account),
+    account,
+    data: join(folder, 'data'),
+    logFile: join(folder, 'log'),
+    password: randomBytes(12).toString('hex'),
+  };
   return ThrowAway.start(folder, (port) => new PostgresServer({ ...options, port, durable: false, leavings: folder }));
 }
 
@@ -61,7 +67,11 @@ export function throwAwayPostgres(): Promise<ThrowAway<PostgresServer>> {
 export async function throwAwayRedis(path: string): Promise<ThrowAway<RedisServer>> {
   const binary = await redisBinary({ path, say: (line) => console.log(line) });
   const folder = temporaryFolder('redis');
-  return ThrowAway.start(folder, (port) => new RedisServer({ binary, data: folder, logFile: join(folder, 'log'), port, durable: false, leavings: folder }));
+  return ThrowAway.start(
+    folder,
+    (port) =>
+      new RedisServer({ binary, data: folder, logFile: join(folder, 'log'), port, durable: false, leavings: folder }),
+  );
 }
 
 function temporaryFolder(name: string, account?: Account): string {

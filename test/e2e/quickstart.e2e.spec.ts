@@ -45,14 +45,35 @@ afterEach(async () => {
   for (const path of [folder, postgresFolder]) if (path) rmSync(path, { recursive: true, force: true });
 });
 
-function start(environment: NodeJS.ProcessEnv = {}, command: readonly string[] = [process.execPath, MAIN], uid?: number): Run {
+function start(
+  environment: NodeJS.ProcessEnv = {},
+  command: readonly string[] = [process.execPath, MAIN],
+  uid?: number,
+): Run {
   const [program = '', ...args] = command;
   const env = { ...PLAIN_ENVIRONMENT, CHATAPI_HOME: home, PORT: '0', HOST: '127.0.0.1', ...environment };
-  const child = spawn(program, args, { cwd: ROOT, env, uid, gid: uid, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env,
+    uid,
+    gid: uid,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const closed = once(child, 'close') as Promise<[number | null]>;
-  const run: Run = { child, output: () => text, exit: async () => (await closed)[0], ready: () => until(() => text.includes(READY), child, () => text) };
+  const run: Run = {
+    child,
+    output: () => text,
+    exit: async () => (await closed)[0],
+    ready: () =>
+      until(
+        () => text.includes(READY),
+        child,
+        () => text,
+      ),
+  };
   runs.push(run);
   return run;
 }
@@ -72,7 +93,9 @@ async function stop({ child, exit }: Run, signal: NodeJS.Signals = 'SIGTERM'): P
 
 /** The two servers, by number and time of birth. */
 function servers(): ProcessRef[] {
-  return (JSON.parse(readFileSync(join(home, 'running.json'), 'utf8')) as { children: ProcessRef[] }).children.filter(isRunning);
+  return (JSON.parse(readFileSync(join(home, 'running.json'), 'utf8')) as { children: ProcessRef[] }).children.filter(
+    isRunning,
+  );
 }
 
 function remembered(): { postgresFolder?: string; postgresPort?: number } {
@@ -86,7 +109,8 @@ function running(): string[] {
   return stdout.split('\n').filter(Boolean);
 }
 
-const processes = (): string[] => execFileSync('sh', ['-c', 'echo /proc/[0-9]*/cmdline'], { encoding: 'utf8' }).trim().split(' ');
+const processes = (): string[] =>
+  execFileSync('sh', ['-c', 'echo /proc/[0-9]*/cmdline'], { encoding: 'utf8' }).trim().split(' ');
 const line = (name: string, banner: string): string => new RegExp(`^  ${name} +(\\S+)`, 'm').exec(banner)?.[1] ?? '';
 
 async function query(url: string, sql: string): Promise<unknown[]> {
@@ -132,7 +156,8 @@ describe('the quickstart', () => {
     const after = await start().ready();
     await expect(query(line('PostgreSQL', after), 'SELECT * FROM kept')).resolves.toEqual([]);
     expect(after).toContain(`earlier start are kept: ${home}`);
-    for (const name of ['PostgreSQL', 'Redis', 'Mail catcher', 'Admin key', 'Master key']) expect(line(name, after)).toBe(line(name, before));
+    for (const name of ['PostgreSQL', 'Redis', 'Mail catcher', 'Admin key', 'Master key'])
+      expect(line(name, after)).toBe(line(name, before));
   });
 
   it('starts again at once after kill -9', async () => {
@@ -160,13 +185,21 @@ describe('the quickstart', () => {
     for (const { pid } of servers()) process.kill(pid, 'SIGKILL');
 
     await until(() => run.output().split('starting it again').length === 3, run.child, run.output);
-    const answers = (): Promise<boolean> => query(url, 'SELECT 1').then(() => true, () => false);
+    const answers = (): Promise<boolean> =>
+      query(url, 'SELECT 1').then(
+        () => true,
+        () => false,
+      );
     while (!(await answers())) await pause(50);
   });
 
   it('stops in the middle of a start', async () => {
     const run = start();
-    await until(() => existsSync(join(home, 'postgres')) || existsSync(join(home, 'postgres.new')), run.child, run.output);
+    await until(
+      () => existsSync(join(home, 'postgres')) || existsSync(join(home, 'postgres.new')),
+      run.child,
+      run.output,
+    );
     await expect(stop(run, 'SIGINT')).resolves.toBe(0);
     expect(running()).toEqual([]);
     expect(run.output()).not.toContain('at ');
@@ -185,7 +218,9 @@ describe('one sentence with the cure, and exit code 1', () => {
     const neighbour = createServer().listen(0, '127.0.0.1');
     await once(neighbour, 'listening');
     const { port: taken } = neighbour.address() as AddressInfo;
-    await expect(refusal(start({ PORT: String(taken) }))).resolves.toBe(`Port ${taken} is taken: stop what uses it or set PORT to another.`);
+    await expect(refusal(start({ PORT: String(taken) }))).resolves.toBe(
+      `Port ${taken} is taken: stop what uses it or set PORT to another.`,
+    );
     neighbour.close();
   });
 
@@ -204,7 +239,9 @@ describe('one sentence with the cure, and exit code 1', () => {
     mkdirSync(data, { recursive: true });
     writeFileSync(join(data, 'PG_VERSION'), '15\n');
     if (AS_ROOT) chownSync(data, NOBODY, NOBODY);
-    await expect(refusal(start())).resolves.toMatch(/was written by PostgreSQL 15, and this is PostgreSQL \d+: move that folder away/);
+    await expect(refusal(start())).resolves.toMatch(
+      /was written by PostgreSQL 15, and this is PostgreSQL \d+: move that folder away/,
+    );
   });
 
   it('when the folder is no folder', async () => {

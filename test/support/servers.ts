@@ -71,7 +71,9 @@ function privateServer(throwAway: ThrowAway<PostgresServer | RedisServer>, url: 
 }
 
 async function dropEarlier(admin: pg.Client): Promise<void> {
-  const { rows } = await admin.query<{ datname: string }>(`SELECT datname FROM pg_database WHERE datname LIKE '${WORKER}\\_%'`);
+  const { rows } = await admin.query<{ datname: string }>(
+    `SELECT datname FROM pg_database WHERE datname LIKE '${WORKER}\\_%'`,
+  );
   for (const { datname } of rows) await admin.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
 }
 
@@ -91,6 +93,7 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
 
 function setting(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error('The test servers are not running: put this suite into test/integration, test/e2e or test/faults.');
+  if (!value)
+    throw new Error('The test servers are not running: put this suite into test/integration, test/e2e or test/faults.');
   return value;
 }

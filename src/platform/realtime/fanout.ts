@@ -1,16 +1,59 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { Redis as Connection } from 'ioredis';
+import { type ClientId, newId, type UserId } from '../database/index.js';
+import { Redis } from '../redis/index.js';
+import { Hub, topicOf } from './hub.js';
 import type { Push } from './push.js';
+import { RoomOrder } from './room-order.js';
 
+interface Membership {
+  readonly clientId: ClientId;
+  readonly roomId: string;
+  readonly userIds: readonly UserId[];
+  readonly joined: boolean;
+}
+
+/** What travels between nodes: news of one client, in the order its node published it. */
+type News = { readonly from: string } & ({ readonly push: Push } | { readonly membership: Membership });
 type Taken = (push: Push, sockets: number) => void;
 
-/** Tells sockets, on every node, what was committed. */
+/**
+ * Tells sockets, on every node, what was committed. News goes to this node's sockets at once and to the others through
+ * Redis, on one channel per client, which a node subscribes to while it has sockets of that client. Redis carries
+ * wake-ups only: who misses one sees a gap, or a `room.head`, and fetches from PostgreSQL.
+ */
 @Injectable()
-export class Fanout {
+export class Fanout implements OnModuleInit {
+  private readonly log = new Logger(Fanout.name);
+  private readonly node = newId();
   private readonly takenHandlers = new Map<string, Taken[]>();
+  private readonly order = new RoomOrder((push) => this.write(push));
+  private readonly channels = new Map<ClientId, Promise<unknown>>();
+  private subscriber?: Connection;
 
-  /** After the commit, and never awaited: who misses it sees a gap and fetches from PostgreSQL. */
+  constructor(
+    private readonly redis: Redis,
+    private readonly hub: Hub,
+  ) {}
+
+  onModuleInit(): void {
+    this.subscriber = this.redis.subscriber('fanout');
+    this.subscriber.on('message', (_channel: string, text: string) => this.receive(text));
+  }
+
+  /** After the commit, and never awaited. */
   publish(push: Push): void {
-    this.taken(push, 0);
+    this.local(push);
+    this.send(push.clientId, { from: this.node, push });
+  }
+
+  /** The users' sockets hear the room from now on. */
+  join(clientId: ClientId, roomId: string, userIds: readonly UserId[]): void {
+    this.membership({ clientId, roomId, userIds, joined: true });
+  }
+
+  leave(clientId: ClientId, roomId: string, userIds: readonly UserId[]): void {
+    this.membership({ clientId, roomId, userIds, joined: false });
   }
 
   /** Hears, on each node, of pushes of an event that live sockets of that node took. */
@@ -18,7 +61,55 @@ export class Fanout {
     this.takenHandlers.set(ev, [...(this.takenHandlers.get(ev) ?? []), handler]);
   }
 
-  private taken(push: Push, sockets: number): void {
+  /** The newest offset of a room that this node has heard of. */
+  headOf(clientId: ClientId, roomId: string): number {
+    return this.order.headOf(topicOf(clientId, { kind: 'room', id: roomId }));
+  }
+
+  /** Resolves when news of the client reaches this node; at once when Redis is away. */
+  async listen(clientId: ClientId): Promise<void> {
+    if (!this.subscriber || !this.redis.isUp) return;
+    const known = this.channels.get(clientId);
+    const subscribed = known ?? this.subscriber.subscribe(this.channel(clientId));
+    this.channels.set(clientId, subscribed);
+    await subscribed.catch(() => this.channels.delete(clientId));
+  }
+
+  /** Stops listening once the node has no sockets of the client. */
+  unlistenIfIdle(clientId: ClientId): void {
+    if (this.hub.has(clientId) || !this.channels.delete(clientId)) return;
+    this.subscriber?.unsubscribe(this.channel(clientId)).catch(() => undefined);
+  }
+
+  private channel(clientId: ClientId): string {
+    return this.redis.key('news', clientId);
+  }
+
+  private membership(membership: Membership): void {
+    this.hub.membership(membership.clientId, membership.roomId, membership.userIds, membership.joined);
+    this.send(membership.clientId, { from: this.node, membership });
+  }
+
+  private send(clientId: ClientId, news: News): void {
+    if (!this.redis.isUp) return;
+    this.redis.commands.publish(this.channel(clientId), JSON.stringify(news)).catch((error: unknown) => this.log.debug(`News was not published: ${String(error)}`));
+  }
+
+  private receive(text: string): void {
+    const news = JSON.parse(text) as News;
+    if (news.from === this.node) return;
+    if ('push' in news) this.local(news.push);
+    else this.hub.membership(news.membership.clientId, news.membership.roomId, news.membership.userIds, news.membership.joined);
+  }
+
+  private local(push: Push): void {
+    const { offset } = push;
+    if (offset === undefined) this.write(push);
+    else this.order.accept(topicOf(push.clientId, push.audience), { ...push, offset });
+  }
+
+  private write(push: Push): void {
+    const sockets = this.hub.deliver(push);
     if (sockets > 0) for (const handler of this.takenHandlers.get(push.ev) ?? []) handler(push, sockets);
   }
 }

@@ -1,0 +1,64 @@
+import { Body, Controller, Get, HttpStatus, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Answer, Endpoint, Idempotent, IdParam, Once, type OnceKey } from '../../platform/http/index.js';
+import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
+import { FeedPageView, FeedQuery, HistoryQuery, MessagePageView, MessageView, SendMessageDto } from './dto/message.dto.js';
+import { FeedService } from './feed.service.js';
+import { HistoryService } from './history.service.js';
+import { MessagesService } from './messages.service.js';
+
+@ApiTags('Messages')
+@Controller('messages')
+export class MessagesController {
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly history: HistoryService,
+  ) {}
+
+  @Post()
+  @RequireScopes('messages:write')
+  @Idempotent()
+  @Endpoint('Send a message', {
+    returns: MessageView,
+    status: HttpStatus.CREATED,
+    also: { status: HttpStatus.OK, description: 'The message this `clientMessageId` made before, with `Idempotency-Replayed: true`' },
+    errors: ['user_required', 'forbidden', 'room_inactive', 'idempotency_in_progress', 'idempotency_mismatch'],
+    description: 'Stored when this answers. A message to a room that fell asleep wakes it.',
+  })
+  async send(@Caller() caller: Principal, @Body() dto: SendMessageDto, @Once() once?: OnceKey): Promise<Answer<MessageView>> {
+    if (once) return this.messages.sendOnce(caller, dto, once);
+    const { message, duplicate } = await this.messages.send(caller, dto);
+    return new Answer(duplicate ? HttpStatus.OK : HttpStatus.CREATED, message, duplicate);
+  }
+
+  @Get()
+  @RequireScopes('messages:read')
+  @Endpoint('List the messages of a room', {
+    returns: MessagePageView,
+    description: 'Newest first; `after` oldest first. One of before, after, around and cursor at most.',
+  })
+  async list(@Caller() caller: Principal, @Query() query: HistoryQuery): Promise<MessagePageView> {
+    const { data, nextCursor } = await this.history.page(caller, query);
+    return { data: data.map(MessageView.of), nextCursor };
+  }
+
+  @Get(':id')
+  @RequireScopes('messages:read')
+  @Endpoint('Show a message', { returns: MessageView })
+  async show(@Caller() caller: Principal, @IdParam('id') id: string): Promise<MessageView> {
+    return MessageView.of(await this.messages.get(caller, id));
+  }
+}
+
+@ApiTags('Rooms')
+@Controller('rooms/:id/events')
+export class FeedController {
+  constructor(private readonly feed: FeedService) {}
+
+  @Get()
+  @RequireScopes('messages:read')
+  @Endpoint('Read the durable events of a room', { returns: FeedPageView, description: 'In order and without gaps, however long ago: how a client that was away catches up.' })
+  async list(@Caller() caller: Principal, @IdParam('id') id: string, @Query() { limit, after, cursor }: FeedQuery): Promise<FeedPageView> {
+    return this.feed.page(caller, id, limit, { after, cursor });
+  }
+}

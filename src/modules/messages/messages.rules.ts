@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { type DomainError, NotFound } from '../../platform/errors/index.js';
+import { idempotencyMismatch } from '../../platform/http/index.js';
+import { mayInRoom, type MemberRole, MayNot, RoomInactive, type RoomSettings, type RoomType } from '../rooms/index.js';
+import type { Draft } from './draft.js';
+
+/** A room as it stands under its lock. */
+export interface LockedRoom {
+  readonly clientId: string;
+  readonly id: string;
+  readonly type: RoomType;
+  readonly status: 'active' | 'inactive';
+  readonly deactivatedReason: 'manual' | 'inactivity' | null;
+  readonly settings: RoomSettings;
+  readonly lastSeq: number;
+  readonly head: number;
+}
+
+/** What is known of a draft once its room is locked. */
+export interface Standing {
+  readonly room: LockedRoom | null;
+  readonly role: MemberRole | null;
+  /** The earlier message with the draft's `clientMessageId`, and the hash of what that one said. */
+  readonly earlier: { readonly id: string; readonly contentHash: Buffer | null } | null;
+  readonly replyExists: boolean;
+}
+
+export type Verdict =
+  | { readonly kind: 'refuse'; readonly error: DomainError }
+  | { readonly kind: 'duplicate'; readonly of: string }
+  | { readonly kind: 'accept'; readonly revives: boolean };
+
+const refuse = (error: DomainError): Verdict => ({ kind: 'refuse', error });
+
+/** Decides about one draft. A retry of an accepted message is answered with it even if the room has been closed since. */
+export function judge(draft: Draft, { room, role, earlier, replyExists }: Standing): Verdict {
+  if (!room || (role === null && !draft.byMaster)) return refuse(new NotFound());
+  if (earlier) {
+    const same = draft.contentHash !== null && earlier.contentHash?.equals(draft.contentHash) === true;
+    return same ? { kind: 'duplicate', of: earlier.id } : refuse(idempotencyMismatch('clientMessageId'));
+  }
+  if (!draft.byMaster && role !== null && !mayInRoom('post', role, room)) return refuse(new MayNot('post'));
+  if (!replyExists) return refuse(new NotFound());
+  const asleep = room.status === 'inactive';
+  if (asleep && room.deactivatedReason === 'manual') return refuse(new RoomInactive());
+  return { kind: 'accept', revives: asleep && draft.type === 'user' };
+}
+
+/** Of everything the sender said, so that a retry is told from another message under the same id. */
+export function contentHashOf({ type, content, contentType, attachments, replyTo, mentions, metadata }: Omit<Draft, 'contentHash'>): Buffer {
+  return createHash('sha256').update(JSON.stringify([type, content, contentType, attachments, replyTo, mentions, metadata])).digest();
+}

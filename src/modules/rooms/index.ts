@@ -1,0 +1,11 @@
+export { RoomView } from './dto/room.dto.js';
+export { LifecycleService } from './lifecycle.service.js';
+export { RoomAccess } from './room-access.js';
+export type { MemberRole } from './room-member.entity.js';
+export { RoomNews } from './room-news.js';
+export type { Room, RoomSettings, RoomType } from './room.entity.js';
+export { activityPlace } from './rooms.controller.js';
+export { MayNot, RoomInactive } from './rooms.errors.js';
+export { RoomsModule } from './rooms.module.js';
+export { type RoomOfUser, RoomsRepository } from './rooms.repository.js';
+export { mayInRoom } from './rooms.rules.js';

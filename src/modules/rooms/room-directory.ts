@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { RoomDirectory, type RoomHead, type RoomPosition, type RoomRef } from '../../platform/realtime/index.js';
+import type { Principal, UserPrincipal } from '../../platform/security/index.js';
+import { RoomAccess } from './room-access.js';
+import { RoomsRepository } from './rooms.repository.js';
+
+/** What sockets ask of rooms. */
+@Injectable()
+export class StoredRoomDirectory extends RoomDirectory {
+  constructor(
+    private readonly rooms: RoomsRepository,
+    private readonly access: RoomAccess,
+  ) {
+    super();
+  }
+
+  positions({ clientId, userId }: UserPrincipal): Promise<RoomPosition[]> {
+    return this.rooms.positions(clientId, userId);
+  }
+
+  heads(rooms: readonly RoomRef[]): Promise<RoomHead[]> {
+    return this.rooms.heads(rooms);
+  }
+
+  maySee(caller: Principal, roomId: string): Promise<boolean> {
+    return this.access.maySee(caller, roomId);
+  }
+}

@@ -1,0 +1,33 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { RoomDirectory } from '../../platform/realtime/index.js';
+import { UsersModule } from '../users/index.js';
+import { LifecycleService } from './lifecycle.service.js';
+import { MembershipService } from './membership.service.js';
+import { RoomAccess } from './room-access.js';
+import { StoredRoomDirectory } from './room-directory.js';
+import { RoomMember } from './room-member.entity.js';
+import { RoomNews } from './room-news.js';
+import { Room } from './room.entity.js';
+import { RoomsController } from './rooms.controller.js';
+import { RoomsGateway } from './rooms.gateway.js';
+import { RoomsRepository } from './rooms.repository.js';
+import { RoomsService } from './rooms.service.js';
+
+@Global()
+@Module({
+  imports: [TypeOrmModule.forFeature([Room, RoomMember]), UsersModule],
+  controllers: [RoomsController],
+  providers: [
+    RoomsRepository,
+    RoomsService,
+    MembershipService,
+    LifecycleService,
+    RoomAccess,
+    RoomNews,
+    RoomsGateway,
+    { provide: RoomDirectory, useClass: StoredRoomDirectory },
+  ],
+  exports: [RoomsRepository, RoomAccess, RoomNews, RoomDirectory, LifecycleService],
+})
+export class RoomsModule {}

@@ -1,0 +1,95 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { DomainError } from '../errors/index.js';
+import { asDomainError, validated } from '../http/index.js';
+import { type Access, ACCESS, isMaster, mayUse, type Principal } from '../security/index.js';
+import { COMMAND, type CommandDeclaration, type CommandHandler, GATEWAY } from './command.js';
+import type { Connection, Reply } from './connection.js';
+
+export const COMMANDS_PER_SECOND = 50;
+export const MAX_IN_FLIGHT = 32;
+
+interface Registered extends CommandDeclaration {
+  readonly access: Access;
+  readonly run: CommandHandler;
+}
+
+/** Finds every {@link Command} at boot, and is the one way to them from both transports. */
+@Injectable()
+export class CommandDispatcher implements OnModuleInit {
+  private readonly log = new Logger(CommandDispatcher.name);
+  private readonly commands = new Map<string, Registered>();
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+  ) {}
+
+  onModuleInit(): void {
+    for (const { instance, metatype } of this.discovery.getProviders()) {
+      if (!instance || !metatype || !this.reflector.get(GATEWAY, metatype)) continue;
+      this.registerAll(instance as Record<string, CommandHandler>, metatype.name);
+    }
+  }
+
+  /** Runs a command; a refusal is an answer too, so this never rejects. */
+  async dispatch(connection: Connection, name: string, input: unknown): Promise<Reply> {
+    if (connection.inFlight >= MAX_IN_FLIGHT) return refusal(tooMany(`More than ${MAX_IN_FLIGHT} commands in flight.`));
+    if (!connection.takeCommand(connection.principal.limits.commandsPerSecond ?? COMMANDS_PER_SECOND)) {
+      return refusal(tooMany('Too many commands in one second.'));
+    }
+    connection.inFlight++;
+    try {
+      return { ok: await this.run(connection, name, input) };
+    } catch (thrown) {
+      const error = asDomainError(thrown);
+      if (error.kind === 'internal') this.log.error({ err: thrown, command: name, connectionId: connection.id });
+      return refusal(error);
+    } finally {
+      connection.inFlight--;
+    }
+  }
+
+  private run(connection: Connection, name: string, input: unknown): Promise<unknown> {
+    const command = this.commands.get(name);
+    if (!command) throw new DomainError('invalid', 'unknown_command', `There is no command ${name.slice(0, 64)}.`);
+    assertAllowed(command.access, connection.principal);
+    return command.run(connection.principal, validated(command.input, input ?? {}), connection);
+  }
+
+  private registerAll(gateway: Record<string, CommandHandler>, className: string): void {
+    for (const method of this.scanner.getAllMethodNames(Object.getPrototypeOf(gateway) as object)) {
+      const handler = gateway[method];
+      const declared = handler && this.reflector.get<CommandDeclaration | undefined>(COMMAND, handler);
+      if (!declared) continue;
+      const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [handler, gateway.constructor]);
+      if (!access) throw new Error(`${className}.${method} does not say who may call it (@RequireScopes, @AnyKey, …).`);
+      if (this.commands.has(declared.name)) throw new Error(`Two handlers answer the command ${declared.name}; one is ${className}.${method}.`);
+      this.commands.set(declared.name, { ...declared, access, run: handler.bind(gateway) });
+    }
+  }
+}
+
+function assertAllowed(access: Access, caller: Principal): void {
+  if (access.kind === 'master' && !isMaster(caller)) throw new DomainError('forbidden', 'forbidden', 'This needs a master key.');
+  if (access.kind !== 'scopes') return;
+  const missing = access.scopes.filter((scope) => !mayUse(caller, scope));
+  if (missing.length > 0) throw new DomainError('forbidden', 'scope_missing', `The key lacks: ${missing.join(', ')}.`, { members: { missing } });
+}
+
+const tooMany = (message: string) => new DomainError('rate_limited', 'rate_limited', message, { retryAfterSeconds: 1, scope: 'connection' });
+
+export function refusal(error: DomainError): Reply {
+  const { errors, retryAfterSeconds, members, scope } = error.details;
+  const details = errors ? { errors } : members || scope ? { ...members, ...(scope && { scope }) } : undefined;
+  return {
+    error: {
+      code: error.code,
+      message: error.message,
+      temporary: error.temporary,
+      ...(retryAfterSeconds !== undefined && { retryAfterMs: Math.ceil(retryAfterSeconds * 1_000) }),
+      ...(details && { details }),
+    },
+  };
+}

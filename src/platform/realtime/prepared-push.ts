@@ -1,0 +1,39 @@
+import * as ws from 'ws';
+import type { Push } from './push.js';
+
+interface FrameOptions {
+  readonly fin: boolean;
+  readonly rsv1: boolean;
+  readonly opcode: number;
+  readonly mask: boolean;
+  readonly readOnly: boolean;
+}
+/** ws builds frames with a static method that its types leave out; Socket.IO's own broadcast uses it the same way. */
+const { Sender } = ws as unknown as { Sender: { frame(data: Buffer, options: FrameOptions): Buffer[] } };
+const TEXT_FRAME: FrameOptions = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: false };
+
+/** A push serialised once for all sockets of a transport, not once per socket. */
+export class PreparedPush {
+  private raw?: Buffer;
+  private packet?: string;
+  private frame?: Buffer[];
+
+  constructor(readonly push: Push) {}
+
+  /** The text of the raw transport. */
+  get rawText(): Buffer {
+    const { ev, roomId, offset, ts, data } = this.push;
+    return (this.raw ??= Buffer.from(JSON.stringify({ ev, roomId, offset, ts, data })));
+  }
+
+  /** A Socket.IO EVENT packet: https://socket.io/docs/v4/socket-io-protocol/#packet-encoding */
+  get socketIoPacket(): string {
+    const { ev, roomId, offset, ts, data } = this.push;
+    return (this.packet ??= `2${JSON.stringify([ev, data, { roomId, offset, ts }])}`);
+  }
+
+  /** The same as a whole WebSocket frame; "4" is Engine.IO's MESSAGE. */
+  get socketIoFrame(): Buffer[] {
+    return (this.frame ??= Sender.frame(Buffer.from(`4${this.socketIoPacket}`), TEXT_FRAME));
+  }
+}

@@ -1,0 +1,111 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Notices } from '../database/index.js';
+import { Metrics } from '../observability/index.js';
+import { Authenticator, type Principal, type Revocation, type UserPrincipal } from '../security/index.js';
+import { CLOSE } from './close.js';
+import { COMMANDS_PER_SECOND, MAX_IN_FLIGHT } from './command-dispatcher.js';
+import type { Connection } from './connection.js';
+import { Fanout } from './fanout.js';
+import { Hub } from './hub.js';
+import { PreparedPush } from './prepared-push.js';
+import { RoomDirectory, type RoomPosition } from './room-directory.js';
+
+export const CONNECTIONS_PER_USER = 20;
+export const FRAME_BYTES = 64 * 1024;
+/** A notice can be missed while its connection is away: what is open is checked again this often. */
+const RECHECK_MS = 30_000;
+/** `setTimeout` holds no more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The life of a socket, alike for both transports: from a checked key to `ready`, and to its end. */
+@Injectable()
+export class Sessions implements OnModuleInit, OnApplicationShutdown {
+  private readonly log = new Logger(Sessions.name);
+  /** Keys that died in the last minute: one may die between its check and its socket's first moment. */
+  private readonly justDied = new LRUCache<string, Revocation>({ max: 50_000, ttl: 60_000 });
+  private readonly timer = setInterval(() => void this.recheck(), RECHECK_MS).unref();
+
+  constructor(
+    private readonly hub: Hub,
+    private readonly fanout: Fanout,
+    private readonly rooms: RoomDirectory,
+    private readonly authenticator: Authenticator,
+    private readonly notices: Notices,
+    metrics: Metrics,
+  ) {
+    metrics.gauge('sockets', 'Open sockets of this process, both transports', [], (gauge) => gauge.set(this.hub.size));
+  }
+
+  onModuleInit(): void {
+    this.authenticator.onRevoked((revocation) => this.end(revocation));
+    this.notices.onGap(() => void this.recheck());
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Lets a socket in: it hears its rooms from here on, and is told `ready`. */
+  async open(connection: Connection): Promise<void> {
+    const { principal } = connection;
+    if (this.isOneTooMany(principal)) return connection.close(CLOSE.tooManyConnections);
+    this.hub.add(connection);
+    const died = this.justDied.get(principal.keyId) ?? this.justDied.get(principal.clientId);
+    if (died) return this.hub.closeRevoked(died);
+    await this.fanout.listen(principal.clientId);
+    const positions = principal.userId === null ? [] : await this.rooms.positions(principal as UserPrincipal);
+    if (!this.hub.isOpen(connection)) return; // it went away meanwhile
+    for (const { roomId } of positions) this.hub.hear(connection, roomId);
+    connection.deferred?.forEach((apply) => apply());
+    connection.deferred = null;
+    connection.push(this.ready(connection, positions));
+    this.closeAtExpiry(connection);
+  }
+
+  closed(connection: Connection): void {
+    clearTimeout(connection.expiry);
+    this.hub.remove(connection);
+    this.fanout.unlistenIfIdle(connection.principal.clientId);
+  }
+
+  private isOneTooMany({ clientId, userId, limits }: Principal): boolean {
+    return userId !== null && this.hub.ofUser(clientId, userId).size >= (limits.connectionsPerUser ?? CONNECTIONS_PER_USER);
+  }
+
+  private ready({ id, principal }: Connection, positions: readonly RoomPosition[]): PreparedPush {
+    const { clientId, userId, limits } = principal;
+    // An event may have been committed after the positions were read and told before this socket heard the room.
+    const rooms = positions.map((at) => ({ ...at, head: Math.max(at.head, this.fanout.headOf(clientId, at.roomId)) }));
+    const data = {
+      connectionId: id,
+      userId,
+      clientId,
+      rooms,
+      limits: { frameBytes: FRAME_BYTES, commandsInFlight: MAX_IN_FLIGHT, commandsPerSecond: limits.commandsPerSecond ?? COMMANDS_PER_SECOND },
+    };
+    return new PreparedPush({ clientId, audience: { kind: 'user', id: userId ?? '' }, ev: 'ready', ts: new Date().toISOString(), data });
+  }
+
+  private closeAtExpiry(connection: Connection): void {
+    const { expiresAt } = connection.principal;
+    if (!expiresAt) return;
+    const leftMs = Math.min(expiresAt.getTime() - Date.now(), LONGEST_TIMER_MS);
+    connection.expiry = setTimeout(() => connection.close(CLOSE.keyExpired), Math.max(0, leftMs)).unref();
+  }
+
+  private end(revocation: Revocation): void {
+    this.justDied.set(revocation.keyId ?? revocation.clientId, revocation);
+    this.hub.closeRevoked(revocation);
+  }
+
+  private async recheck(): Promise<void> {
+    const keyIds = this.hub.keyIds;
+    if (keyIds.length === 0) return;
+    try {
+      for (const revocation of await this.authenticator.findDead(keyIds)) this.end(revocation);
+    } catch (error) {
+      this.log.debug(`Open keys were not rechecked: ${String(error)}`);
+    }
+  }
+}

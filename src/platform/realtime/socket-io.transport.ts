@@ -1,0 +1,101 @@
+import { type BeforeApplicationShutdown, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { type OnGatewayConnection, type OnGatewayInit, WebSocketGateway } from '@nestjs/websockets';
+import type { Server, Socket } from 'socket.io';
+import { asDomainError, unstorable } from '../http/index.js';
+import { Authenticator, type Principal } from '../security/index.js';
+import { addressOf } from './address.js';
+import { CLOSE } from './close.js';
+import { CommandDispatcher, refusal } from './command-dispatcher.js';
+import type { Reply } from './connection.js';
+import { PING_EVERY_SECONDS, PONG_WITHIN_SECONDS } from './heartbeat.js';
+import { FRAME_BYTES, Sessions } from './sessions.js';
+import { SocketIoConnection } from './socket-io.connection.js';
+
+const CONNECT_WITHIN_MS = 5_000;
+/** Over FRAME_BYTES a packet is refused with `server.close` 4004; only far over it the library cuts it off itself. */
+const LIBRARY_FRAME_BYTES = 1024 * 1024;
+
+interface SocketData {
+  principal: Principal;
+}
+type ChatSocket = Socket<Record<string, never>, Record<string, (...args: unknown[]) => void>, Record<string, never>, SocketData>;
+
+/**
+ * Socket.IO on `/sockets`. WebSocket only, so that no sticky sessions are needed; connection state recovery is off,
+ * because `sync` repairs on both transports. The one place where Nest's own gateway decorator is used: commands are
+ * found by `@ChatGateway`.
+ */
+@WebSocketGateway({
+  path: '/sockets',
+  serveClient: false,
+  transports: ['websocket'],
+  perMessageDeflate: false,
+  httpCompression: false,
+  destroyUpgrade: false,
+  maxHttpBufferSize: LIBRARY_FRAME_BYTES,
+  connectTimeout: CONNECT_WITHIN_MS,
+  pingInterval: PING_EVERY_SECONDS * 1_000,
+  pingTimeout: PONG_WITHIN_SECONDS * 1_000,
+})
+export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, BeforeApplicationShutdown {
+  private readonly log = new Logger(SocketIoTransport.name);
+  private server?: Server;
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly authenticator: Authenticator,
+    private readonly sessions: Sessions,
+    private readonly commands: CommandDispatcher,
+  ) {}
+
+  afterInit(server: Server): void {
+    this.server = server;
+    server.use((socket, next) => {
+      this.authenticate(socket as unknown as ChatSocket).then(
+        () => next(),
+        (thrown: unknown) => next(connectError(thrown)),
+      );
+    });
+  }
+
+  handleConnection(socket: ChatSocket): void {
+    const connection = new SocketIoConnection(socket as unknown as Socket, socket.data.principal);
+    socket.conn.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
+      if (type === 'message' && (typeof data !== 'string' || data.length > FRAME_BYTES)) connection.close(CLOSE.badFrame);
+    });
+    socket.onAny((name: string, ...args: unknown[]) => this.receive(connection, name, args));
+    socket.on('disconnect' as never, () => this.sessions.closed(connection));
+    this.sessions.open(connection).catch((error: unknown) => {
+      this.log.warn(`A socket could not be opened: ${String(error)}`);
+      socket.disconnect(true);
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.server?.close();
+  }
+
+  private async authenticate(socket: ChatSocket): Promise<void> {
+    const { apiKey } = socket.handshake.auth as { apiKey?: unknown };
+    const { authorization, 'x-api-key': header } = socket.handshake.headers;
+    const key = typeof apiKey === 'string' ? apiKey : typeof header === 'string' ? header : (authorization?.split(' ')[1] ?? '');
+    socket.data.principal = await this.authenticator.authenticate({ key, address: addressOf(socket.request, this.host) });
+  }
+
+  private receive(connection: SocketIoConnection, name: string, args: unknown[]): void {
+    const last = args.at(-1);
+    const acknowledge = typeof last === 'function' ? (last as (reply: Reply) => void) : undefined;
+    const input = typeof args[0] === 'function' ? undefined : args[0];
+    if (unstorable(input, '', 0)) return connection.close(CLOSE.badFrame);
+    void this.commands.dispatch(connection, name, input).then((reply) => acknowledge?.(reply));
+  }
+}
+
+/** What `connect_error` hears: https://socket.io/docs/v4/middlewares/#handling-middleware-error */
+function connectError(thrown: unknown): Error {
+  const error = asDomainError(thrown);
+  const close = error.code === 'client_suspended' ? CLOSE.suspended : CLOSE.badKey;
+  const reply = refusal(error);
+  return Object.assign(new Error(error.message), { data: { ...('error' in reply && reply.error), ...(error.kind !== 'rate_limited' && { close: close.code }) } });
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** What the service was specified to stand on; everything else has its reason in docs/dependencies.md. */
+const FOUNDATION = [
+  '@nestjs/bull',
+  '@nestjs/core',
+  '@nestjs/platform-express',
+  '@nestjs/throttler',
+  '@nestjs/websockets',
+  'bcryptjs',
+  'bull',
+  'class-validator',
+  'ioredis',
+  'jest',
+  'mailgun.js',
+  'nodemailer',
+  'pg',
+  'typeorm',
+];
+
+describe('docs/dependencies.md', () => {
+  const rows = [...readFileSync('docs/dependencies.md', 'utf8').matchAll(/^\| `([^`]+)` +\| (.+?) *\|$/gm)];
+  const listed = rows.map(([, name]) => name!);
+  const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+  const installed = Object.keys({ ...dependencies, ...devDependencies });
+
+  it('gives a reason for every dependency beyond the foundation', () => {
+    expect(installed.filter((name) => !FOUNDATION.includes(name) && !listed.includes(name))).toEqual([]);
+    for (const [, name, reason] of rows) expect(`${name}: ${reason}`).toMatch(/: .{15,}/);
+  });
+
+  it('lists nothing that is gone, and nothing twice', () => {
+    expect(listed.filter((name) => !installed.includes(name))).toEqual([]);
+    expect(listed).toEqual([...new Set(listed)]);
+  });
+});
+
+describe('docs/adr', () => {
+  const records = readdirSync('docs/adr').filter((name) => /^\d{4}-/.test(name));
+
+  it('is indexed: every record once, in order', () => {
+    const index = readFileSync('docs/adr/README.md', 'utf8');
+    expect([...index.matchAll(/\]\((\d{4}-[^)]+)\)/g)].map(([, name]) => name)).toEqual(records.sort());
+  });
+
+  it.each(records)('%s has a title, a status and the reasons', (name) => {
+    const text = readFileSync(join('docs/adr', name), 'utf8');
+    expect(text).toMatch(new RegExp(`^# ${name.slice(0, 4)}\\. .+\n`));
+    for (const heading of ['Context', 'Decision', 'Consequences']) expect(text).toContain(`\n## ${heading}\n`);
+    expect(text).toMatch(/^Status: (proposed|accepted|superseded by \[)/m);
+  });
+
+  it('numbers no two records alike', () => {
+    const numbers = records.map((name) => name.slice(0, 4));
+    expect(numbers).toEqual([...new Set(numbers)]);
+  });
+});
+
+describe('the links of the documents', () => {
+  const pages = [
+    ...readdirSync('.').filter((name) => name.endsWith('.md')),
+    ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join('docs', name)),
+  ];
+
+  it.each(pages)('of %s lead somewhere', (page) => {
+    const text = readFileSync(page, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!.split('#')[0]!);
+    const local = targets.filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+    expect(local.filter((target) => !existsSync(join(dirname(page), target)))).toEqual([]);
+  });
+});
