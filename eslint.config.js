@@ -132,6 +132,7 @@ export default defineConfig(
     },
     rules: { 'house/no-process-env': 'off' },
   },
+  // Tools that load a file by its name ask for its default export.
   { files: ['*.config.js', 'ormconfig.ts', 'test/support/global-*.mjs'], rules: { 'house/no-default-export': 'off' } },
   prettier,
 );

@@ -5,7 +5,7 @@ export class QuickstartFault extends Error {
   override readonly name = 'QuickstartFault';
 }
 
-const FOLDER_FAULTS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EISDIR', 'EDQUOT']);
+const FOLDER_FAULTS = new Set(['EACCES', 'EPERM', 'EEXIST', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EISDIR', 'EDQUOT']);
 
 /** The sentence for an error that has a cure, or undefined for one that is a defect and deserves its stack. */
 export function sentenceFor(error: unknown): string | undefined {

@@ -4,8 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { CaughtMail } from './caught-mail.js';
 import type { Home } from './home.js';
-import { type CaughtMail, mailPage } from './mail-page.js';
+import { mailPage } from './mail-page.js';
 import { choosePort } from './ports.js';
 
 export interface MailCatcherPorts {
@@ -64,12 +65,8 @@ export class MailCatcher {
   async stop(): Promise<void> {
     this.web.closeAllConnections();
     await Promise.all([
-      new Promise<void>((resolve) => {
-        this.web.close(() => resolve());
-      }),
-      new Promise<void>((resolve) => {
-        this.smtp.close(() => resolve());
-      }),
+      new Promise<void>((resolve) => void this.web.close(() => resolve())),
+      new Promise<void>((resolve) => this.smtp.close(() => resolve())),
     ]);
   }
 

@@ -1,13 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-
-/** A mail as it came in: the envelope, and every byte. */
-export interface CaughtMail {
-  readonly id: string;
-  readonly receivedAt: string;
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly raw: Buffer;
-}
+import type { CaughtMail } from './caught-mail.js';
 
 const SOURCE = /^\/email\/([0-9a-f]+)\/source$/;
 const WORD = /=\?([^?]+)\?([bq])\?([^?]*)\?=/gi;

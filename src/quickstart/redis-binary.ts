@@ -54,18 +54,12 @@ function isExecutable(file: string): boolean {
   }
 }
 
-function findInstaller(path: string): { name: string; install: () => Promise<void> } | undefined {
+function findInstaller(path: string): { name: string; install: () => Promise<unknown> } | undefined {
   const apt = findExecutable(['apt-get'], path);
   if (apt && process.getuid?.() === 0)
     return { name: 'apt-get', install: () => withoutServices(() => installByApt(apt)) };
   const brew = process.platform === 'darwin' ? findExecutable(['brew'], path) : undefined;
-  if (brew)
-    return {
-      name: 'brew',
-      install: async () => {
-        await run(brew, ['install', '--quiet', 'redis'], { timeout: INSTALL_MS });
-      },
-    };
+  if (brew) return { name: 'brew', install: () => run(brew, ['install', '--quiet', 'redis'], { timeout: INSTALL_MS }) };
   return undefined;
 }
 

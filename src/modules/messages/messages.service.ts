@@ -39,7 +39,11 @@ export class MessagesService {
     private readonly once: OnceStore,
     metrics: Metrics,
   ) {
-    const sizes = metrics.histogram('message_commit_size', 'Messages stored in one transaction', [1, 2, 5, 10, 25, 50, 100, 250]);
+    const sizes = metrics.histogram(
+      'message_commit_size',
+      'Messages stored in one transaction',
+      [1, 2, 5, 10, 25, 50, 100, 250],
+    );
     this.commits = new GroupCommit({
       write: (drafts) => this.writer.write(drafts),
       laneOf: ({ roomId }) => parseInt(roomId.slice(-4), 16), // the last digits of a UUIDv7 are random

@@ -30,7 +30,10 @@ export class Hints implements OnApplicationShutdown {
     @Inject(ENV) private readonly env: ResolvedEnv,
     metrics: Metrics,
   ) {
-    this.failures = metrics.counter('hint_failures_total', 'Hints that did not reach Redis; the sweep finds their work');
+    this.failures = metrics.counter(
+      'hint_failures_total',
+      'Hints that did not reach Redis; the sweep finds their work',
+    );
   }
 
   /** The hints of one tick travel together. */
@@ -76,7 +79,12 @@ export class Hints implements OnApplicationShutdown {
 
   /** Its own connection: Bull's default one queues commands for minutes while Redis is away. */
   private client(): Connection {
-    this.connection ??= new Connection(this.env.REDIS_URL, { connectionName: 'chatapi-hints', enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy: (tries) => Math.min(50 * tries, 2_000) });
+    this.connection ??= new Connection(this.env.REDIS_URL, {
+      connectionName: 'chatapi-hints',
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      retryStrategy: (tries) => Math.min(50 * tries, 2_000),
+    });
     if (this.connection.listenerCount('error') === 0) this.connection.on('error', () => undefined);
     return this.connection;
   }

@@ -12,7 +12,10 @@ export class QueueModule {
   static forRole(role: Role): DynamicModule {
     return {
       module: QueueModule,
-      imports: [BullModule.forRootAsync({ inject: [ENV], useFactory: (env: ResolvedEnv) => bullOptions(env) }), BullModule.registerQueue({ name: RECURRING })],
+      imports: [
+        BullModule.forRootAsync({ inject: [ENV], useFactory: (env: ResolvedEnv) => bullOptions(env) }),
+        BullModule.registerQueue({ name: RECURRING }),
+      ],
       providers: [Hints, RecurringJobs, ...(role === 'api' ? [] : [RecurringProcessor])],
       exports: [Hints, RecurringJobs],
     };

@@ -27,7 +27,10 @@ const CLAIM = statement(
      WHERE recurring_runs.started_at <= now() - make_interval(secs => $2)
    RETURNING name`,
 );
-const FINISH = statement('recurring.finish', `UPDATE recurring_runs SET finished_at = now(), outcome = $2 WHERE name = $1`);
+const FINISH = statement(
+  'recurring.finish',
+  `UPDATE recurring_runs SET finished_at = now(), outcome = $2 WHERE name = $1`,
+);
 const DUE = statement(
   'recurring.due',
   `SELECT asked.name FROM unnest($1::varchar[], $2::float8[]) AS asked (name, seconds)
@@ -65,7 +68,10 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     if (this.env.ROLE === 'api') return;
     this.open = true;
     void this.repeat();
-    this.timers.push(setInterval(() => void this.repeat(), REREGISTER_MS), setInterval(() => void this.catchUp(), LOOK_EVERY_MS));
+    this.timers.push(
+      setInterval(() => void this.repeat(), REREGISTER_MS),
+      setInterval(() => void this.catchUp(), LOOK_EVERY_MS),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -99,7 +105,10 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     if (!this.redis.isUp) return;
     try {
       for (const { name, everySeconds } of this.jobs.values()) {
-        await this.queue.add({ name }, { jobId: name, repeat: { every: everySeconds * 1_000 }, removeOnComplete: true, removeOnFail: true });
+        await this.queue.add(
+          { name },
+          { jobId: name, repeat: { every: everySeconds * 1_000 }, removeOnComplete: true, removeOnFail: true },
+        );
       }
     } catch (error) {
       this.log.debug(`Repeatable jobs were not written: ${String(error)}`);
@@ -111,7 +120,10 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     const jobs = [...this.jobs.values()];
     try {
       const patience = this.redis.isUp ? 1.5 : 1;
-      const overdue = await this.database.query<{ name: string }>(DUE, [jobs.map(({ name }) => name), jobs.map(({ everySeconds }) => everySeconds * patience)]);
+      const overdue = await this.database.query<{ name: string }>(DUE, [
+        jobs.map(({ name }) => name),
+        jobs.map(({ everySeconds }) => everySeconds * patience),
+      ]);
       for (const { name } of overdue) void this.runIfDue(name);
     } catch (error) {
       this.log.debug(`Recurring jobs were not looked at: ${String(error)}`);
