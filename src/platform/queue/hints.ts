@@ -24,12 +24,13 @@ export class Hints implements OnApplicationShutdown {
   private readonly producers = new Map<string, Bull.Queue<WorkHint>>();
   private readonly waiting = new Map<string, WorkHint[]>();
   private readonly failures;
-  private connection?: Connection;
+  private readonly connection: Connection;
 
   constructor(
     @Inject(ENV) private readonly env: ResolvedEnv,
     metrics: Metrics,
   ) {
+    this.connection = connect(env.REDIS_URL);
     this.failures = metrics.counter(
       'hint_failures_total',
       'Hints that did not reach Redis; the sweep finds their work',
@@ -47,7 +48,7 @@ export class Hints implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.connection?.disconnect();
+    this.connection.disconnect();
     await Promise.resolve();
   }
 
@@ -64,28 +65,28 @@ export class Hints implements OnApplicationShutdown {
   }
 
   private async add(queue: string, hints: readonly WorkHint[]): Promise<void> {
-    if (this.client().status !== 'ready') throw new Error('Redis is away');
+    if (this.connection.status !== 'ready') throw new Error('Redis is away');
     await this.producer(queue).addBulk(hints.map((data) => ({ data, opts: JOB_OPTIONS })));
   }
 
   private producer(queue: string): Bull.Queue<WorkHint> {
     const known = this.producers.get(queue);
     if (known) return known;
-    const producer = new Bull<WorkHint>(queue, { prefix: bullPrefix(this.env), createClient: () => this.client() });
+    const producer = new Bull<WorkHint>(queue, { prefix: bullPrefix(this.env), createClient: () => this.connection });
     producer.on('error', () => undefined); // counted where the hint fails
     this.producers.set(queue, producer);
     return producer;
   }
+}
 
-  /** Its own connection: Bull's default one queues commands for minutes while Redis is away. */
-  private client(): Connection {
-    this.connection ??= new Connection(this.env.REDIS_URL, {
-      connectionName: 'chatapi-hints',
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 1,
-      retryStrategy: (tries) => Math.min(50 * tries, 2_000),
-    });
-    if (this.connection.listenerCount('error') === 0) this.connection.on('error', () => undefined);
-    return this.connection;
-  }
+/** A connection of its own: Bull's default one queues commands for minutes while Redis is away. */
+function connect(url: string): Connection {
+  const connection = new Connection(url, {
+    connectionName: 'chatapi-hints',
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    retryStrategy: (tries) => Math.min(50 * tries, 2_000),
+  });
+  connection.on('error', () => undefined); // said once by Redis's own connection; a hint that fails is counted
+  return connection;
 }

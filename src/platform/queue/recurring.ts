@@ -89,11 +89,12 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     await run.finally(() => this.running.delete(run));
   }
 
-  private async claimAndRun({ name, everySeconds, run }: RecurringJob): Promise<void> {
-    const claimed = await this.database.query(CLAIM, [name, everySeconds * NEARLY]);
+  private async claimAndRun(job: RecurringJob): Promise<void> {
+    const { name } = job;
+    const claimed = await this.database.query(CLAIM, [name, job.everySeconds * NEARLY]);
     if (claimed.length === 0) return;
     try {
-      await run();
+      await job.run();
       await this.database.query(FINISH, [name, 'ok']);
     } catch (error) {
       this.log.error({ err: error, job: name });
