@@ -2,6 +2,7 @@ export * from './access.js';
 export * from './api-key.js';
 export * from './authenticator.js';
 export * from './caller.decorator.js';
+export * from './egress.js';
 export * from './key-hasher.js';
 export * from './principal.js';
 export * from './scopes.js';

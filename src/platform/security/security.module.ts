@@ -1,9 +1,14 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccessCheck } from './access-check.js';
+import { Egress } from './egress.js';
 import { KeyHasher } from './key-hasher.js';
 import { SecretBox } from './secret-box.js';
 
 @Global()
-@Module({ imports: [DiscoveryModule], providers: [KeyHasher, SecretBox, AccessCheck], exports: [KeyHasher, SecretBox] })
+@Module({
+  imports: [DiscoveryModule],
+  providers: [KeyHasher, SecretBox, Egress, AccessCheck],
+  exports: [KeyHasher, SecretBox, Egress],
+})
 export class SecurityModule {}

@@ -1,0 +1,48 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import ipaddr from 'ipaddr.js';
+import { ENV, type ResolvedEnv } from '../../config/index.js';
+
+/** The same words whatever the reason, so that an answer tells nothing of the network behind us. */
+export class EgressRefused extends Error {
+  constructor() {
+    super('The address is not one that this service may connect to.');
+    this.name = 'EgressRefused';
+  }
+}
+
+/**
+ * Guards every connection to an address that a client set: each address its name resolves to must be a public one, and
+ * the one that was checked is the one to connect to. Private networks open up by `EGRESS_ALLOW_CIDRS` only.
+ */
+@Injectable()
+export class Egress {
+  private readonly allowed: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
+
+  constructor(@Inject(ENV) env: ResolvedEnv) {
+    this.allowed = env.EGRESS_ALLOW_CIDRS.map((cidr) => ipaddr.parseCIDR(cidr));
+  }
+
+  /**
+   * The address to connect to for a host name or literal.
+   * @throws EgressRefused when any of its addresses is not allowed, or there is none
+   */
+  async addressOf(host: string): Promise<string> {
+    const bare = host.replace(/^\[|\]$/g, '');
+    const addresses = isIP(bare)
+      ? [bare]
+      : (await lookup(bare, { all: true, verbatim: true }).catch(() => [])).map(({ address }) => address);
+    const [first] = addresses;
+    if (first === undefined || !addresses.every((address) => this.isAllowed(address))) throw new EgressRefused();
+    return first;
+  }
+
+  isAllowed(address: string): boolean {
+    const ip = ipaddr.process(address); // an IPv4-mapped IPv6 address is its IPv4 address
+    return (
+      ip.range() === 'unicast' ||
+      this.allowed.some(([network, bits]) => network.kind() === ip.kind() && ip.match(network, bits))
+    );
+  }
+}
