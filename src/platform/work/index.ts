@@ -1,0 +1,4 @@
+export * from './work-engine.js';
+export * from './work.js';
+export * from './work.module.js';
+export { WorkStore } from './work.store.js';

@@ -1,0 +1,94 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { Database, type Tx } from '../database/index.js';
+import { Metrics } from '../observability/index.js';
+import { Hints, type WorkHint } from '../queue/index.js';
+import type { NewWork, WorkKind } from './work.js';
+import { WorkStore } from './work.store.js';
+import { Worker } from './worker.js';
+
+/** What the engine keeps of a worker, whatever its kind. */
+type AnyWorker = Pick<Worker<unknown, unknown>, 'start' | 'stop' | 'take'>;
+
+/**
+ * Durable work. PostgreSQL is the queue: accepted work is a row, and ends as `done`, `dead` with a reason, or `held`,
+ * whatever process dies meanwhile and whatever Redis forgets. Bull only carries hints, so that work starts at once.
+ */
+@Injectable()
+export class WorkEngine implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(WorkEngine.name);
+  private readonly workers = new Map<string, AnyWorker>();
+  private readonly late;
+
+  constructor(
+    private readonly store: WorkStore,
+    private readonly hints: Hints,
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+    @Inject(ENV) private readonly env: ResolvedEnv,
+  ) {
+    this.late = metrics.counter('work_late_results_total', 'Ends that came after their lease: recorded, not applied');
+    this.observe();
+  }
+
+  /** Accepts work in the caller's transaction, and hints at what is due once that has committed. */
+  async accept(tx: Tx, kind: string, items: readonly NewWork[]): Promise<void> {
+    const accepted = new Set(await this.store.accept(tx, kind, items));
+    const due = items.filter(({ id, runAt }) => accepted.has(id) && runAt === null);
+    if (due.length > 0) tx.afterCommit(() => this.hint(kind, due));
+  }
+
+  hint(kind: string, work: readonly WorkHint[]): void {
+    this.hints.send(
+      kind,
+      work.map(({ id, clientId }) => ({ id, clientId })),
+    );
+  }
+
+  /** Says how work of a kind is done here. Workers start once the whole application is up. */
+  register<Payload, Result>(kind: WorkKind<Payload, Result>): void {
+    if (this.workers.has(kind.name)) throw new Error(`Two kinds of work are named ${kind.name}.`);
+    const options = {
+      slots: this.env.WORK_CONCURRENCY,
+      leaseSeconds: this.env.WORK_LEASE_SECONDS,
+      onLate: () => this.late.inc(),
+    };
+    this.workers.set(kind.name, new Worker(kind, this.store, this.database, options));
+  }
+
+  /** A hint has come: resolves when its work has ended, or at once when the sweep will take it. */
+  take(kind: string, hint: WorkHint): Promise<void> {
+    return this.workers.get(kind)?.take(hint) ?? Promise.resolve();
+  }
+
+  onApplicationBootstrap(): void {
+    for (const worker of this.workers.values()) worker.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    const drainMs = this.env.DRAIN_SECONDS * 1_000;
+    await Promise.all([...this.workers.values()].map((worker) => worker.stop(drainMs)));
+  }
+
+  private observe(): void {
+    const oldest = this.metrics.gauge('work_oldest_ready_seconds', 'Age of the oldest work that is due', ['kind']);
+    this.metrics.gauge('work_items', 'Work by state', ['kind', 'state'], async (gauge) => {
+      gauge.reset();
+      oldest.reset();
+      try {
+        for (const { kind, state, count, oldestSeconds } of await this.store.count()) {
+          gauge.set({ kind, state }, count);
+          if (state === 'ready') oldest.set({ kind }, Math.max(0, oldestSeconds));
+        }
+      } catch (error) {
+        this.log.debug(`Work was not counted: ${String(error)}`);
+      }
+    });
+  }
+}

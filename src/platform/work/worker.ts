@@ -1,0 +1,207 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { type Database, GroupCommit } from '../database/index.js';
+import { Unavailable } from '../errors/index.js';
+import type { WorkHint } from '../queue/index.js';
+import { Slots } from './slots.js';
+import type { Claim, Decision, Settled, WorkKind } from './work.js';
+import type { WorkStore } from './work.store.js';
+
+const SWEEP_EVERY_MS = 500;
+/** Workers sweep at different moments. */
+const SWEEP_SPREAD = 0.2;
+const SWEEP_MAX = 50;
+const RETRY_FINISH_MS = 250;
+
+export interface WorkerOptions {
+  readonly slots: number;
+  readonly leaseSeconds: number;
+  readonly onLate: () => void;
+}
+
+interface InHand {
+  readonly claim: Claim;
+  readonly ended: Promise<void>;
+}
+
+/** Works off one kind: claims by hint and by sweep, runs within its slots, writes the ends in batches. */
+export class Worker<Payload, Result> {
+  private readonly log: Logger;
+  private readonly slots: Slots;
+  private readonly inHand = new Map<string, InHand>();
+  private readonly finishes: GroupCommit<Settled<Payload, Result>, boolean>;
+  private readonly stopping = new AbortController();
+  private hinted: { hint: WorkHint; settle: (ended: Promise<void>) => void }[] = [];
+  private sweeping?: Promise<void>;
+
+  constructor(
+    private readonly kind: WorkKind<Payload, Result>,
+    private readonly store: WorkStore,
+    private readonly database: Database,
+    private readonly options: WorkerOptions,
+  ) {
+    this.log = new Logger(`Worker ${kind.name}`);
+    this.slots = new Slots(options.slots);
+    this.finishes = new GroupCommit({
+      write: (settled) => this.settle(settled),
+      lanes: 1,
+      laneOf: () => 0,
+      maxBatch: 100,
+      maxWaiting: Infinity,
+    });
+  }
+
+  start(): void {
+    this.sweeping ??= this.sweep();
+  }
+
+  /** Stops claiming, lets what is in hand end within the time, and gives the rest back. */
+  async stop(drainMs: number): Promise<void> {
+    this.stopping.abort();
+    await this.sweeping;
+    const ends = Promise.allSettled([...this.inHand.values()].map(({ ended }) => ended));
+    await Promise.race([ends, delay(drainMs, undefined, { ref: false })]);
+    const left = [...this.inHand.values()].map(({ claim }) => claim);
+    if (left.length > 0)
+      await this.store
+        .release(left)
+        .catch((error: unknown) => this.log.warn(`Leases were not given back: ${String(error)}`));
+  }
+
+  /** Takes hinted work if there is room for its client; resolves when it has ended, or at once when it is left to the sweep. */
+  async take(hint: WorkHint): Promise<void> {
+    if (!this.sweeping || this.stopping.signal.aborted || !this.slots.mayTake(hint.clientId)) return;
+    this.slots.take(hint.clientId);
+    const ended = new Promise<void>((settle) => {
+      this.hinted.push({ hint, settle });
+      if (this.hinted.length === 1) setImmediate(() => void this.claimHinted());
+    });
+    await ended;
+  }
+
+  /** The hints of one tick are claimed in one statement. */
+  private async claimHinted(): Promise<void> {
+    const hinted = this.hinted;
+    this.hinted = [];
+    let claims: Claim[] = [];
+    try {
+      claims = await this.store.claimHinted(
+        this.kind.name,
+        hinted.map(({ hint }) => hint.id),
+        this.options.leaseSeconds,
+      );
+    } catch (error) {
+      this.log.debug(`Hints were not claimed: ${String(error)}`);
+    }
+    const ends = this.begin(claims);
+    for (const { hint, settle } of hinted) {
+      const ended = ends.get(hint.id);
+      if (!ended) this.slots.release(hint.clientId);
+      settle(ended ?? Promise.resolve());
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        await this.reap();
+        const more = await this.claimDue();
+        if (more) continue;
+      } catch (error) {
+        this.log.debug(`The sweep failed and goes on: ${String(error)}`);
+      }
+      const spread = 1 + SWEEP_SPREAD * (2 * Math.random() - 1);
+      await delay(SWEEP_EVERY_MS * spread, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  /** @returns whether there may be more at once */
+  private async claimDue(): Promise<boolean> {
+    const limit = Math.min(SWEEP_MAX, this.slots.free);
+    if (limit === 0) {
+      await Promise.race([this.slots.whenFreed(), delay(SWEEP_EVERY_MS, undefined, { ref: false })]);
+      return true;
+    }
+    const claims = await this.store.claimDue(this.kind.name, limit, this.options.leaseSeconds);
+    for (const { clientId } of claims) this.slots.take(clientId);
+    this.begin(claims);
+    return claims.length === limit;
+  }
+
+  private async reap(): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const lost = await this.store.reap(tx, this.kind.name, this.kind.maxLosses, this.kind.whenLost);
+      if (lost.length > 0) await this.kind.lost(tx, lost);
+    });
+  }
+
+  /** Runs claimed work, each piece in a slot that is taken already. */
+  private begin(claims: readonly Claim[]): Map<string, Promise<void>> {
+    const leasedAt = Date.now();
+    const payloads = this.kind.load(claims).catch((error: unknown) => {
+      this.log.warn(`Claimed work was not read: ${String(error)}`);
+      return null;
+    });
+    return new Map(
+      claims.map((claim) => {
+        const ended = payloads.then((found) => this.work(claim, found, leasedAt)).finally(() => this.end(claim));
+        this.inHand.set(claim.id, { claim, ended });
+        return [claim.id, ended];
+      }),
+    );
+  }
+
+  private end({ id, clientId }: Claim): void {
+    this.inHand.delete(id);
+    this.slots.release(clientId);
+  }
+
+  private async work(claim: Claim, payloads: ReadonlyMap<string, Payload> | null, leasedAt: number): Promise<void> {
+    if (payloads === null) return this.store.release([claim]).catch(() => undefined);
+    const payload = payloads.get(claim.id);
+    const leaseEndsAt = leasedAt + this.options.leaseSeconds * 1_000;
+    if (payload === undefined) return this.writeGone(claim);
+    const decision = await this.run(payload, claim);
+    await this.finish({ claim, payload, decision }, leaseEndsAt);
+  }
+
+  private async run(payload: Payload, claim: Claim): Promise<Decision<Result>> {
+    // Half the lease at most: the end must be written while the lease is still ours.
+    const signal = AbortSignal.timeout((this.options.leaseSeconds * 1_000) / 2);
+    try {
+      return await this.kind.run(payload, claim, signal);
+    } catch (error) {
+      this.log.error({ err: error, kind: this.kind.name, workId: claim.id, requestId: claim.requestId });
+      return this.kind.failed(payload, claim, error);
+    }
+  }
+
+  /** While PostgreSQL is away the end waits in memory, as long as the lease holds; after that others take the work. */
+  private async finish(settled: Settled<Payload, Result>, leaseEndsAt: number): Promise<void> {
+    for (;;) {
+      try {
+        if (!(await this.finishes.append(settled))) this.options.onLate();
+        return;
+      } catch (error) {
+        if (Date.now() > leaseEndsAt) return this.options.onLate();
+        if (!(error instanceof Unavailable))
+          this.log.error({ err: error, kind: this.kind.name, workId: settled.claim.id });
+        await delay(RETRY_FINISH_MS);
+      }
+    }
+  }
+
+  private settle(settled: readonly Settled<Payload, Result>[]): Promise<boolean[]> {
+    return this.database.transaction(async (tx) => {
+      const ended = await this.store.finish(tx, settled);
+      const ours = settled.filter(({ claim }) => ended.has(claim.id));
+      if (ours.length > 0) await this.kind.settle(tx, ours);
+      return settled.map(({ claim }) => ended.has(claim.id));
+    });
+  }
+
+  private async writeGone(claim: Claim): Promise<void> {
+    const decision = { end: 'dead', reason: 'gone', result: null } as const;
+    await this.database.transaction((tx) => this.store.finish(tx, [{ claim, decision }])).catch(() => undefined);
+  }
+}
