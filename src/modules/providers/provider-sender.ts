@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { type Outcome, providerFault } from '../../extension/index.js';
+import { ProviderRegistry } from '../../extension/provider-registry.js';
+import { Egress } from '../../platform/security/index.js';
+import type { Route } from './provider-router.js';
+import { ProviderSettings } from './provider-settings.js';
+
+export interface SendCall {
+  readonly deliveryId: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
+
+const PASS = (host: string): Promise<string> => Promise.resolve(host);
+
+/** Calls providers, within a deadline, and keeps their secrets out of what they answer. */
+@Injectable()
+export class ProviderSender {
+  constructor(
+    private readonly registry: ProviderRegistry,
+    private readonly settings: ProviderSettings,
+    private readonly egress: Egress,
+  ) {}
+
+  async send(route: Route, message: object, call: SendCall): Promise<Outcome> {
+    const kind = this.registry.find(route.kind);
+    if (!kind) return providerFault('The plugin of this provider is not installed.');
+    const outcome = await kind.provider.send(
+      { ...call, settings: route.settings, addressOf: this.addressOf(route) },
+      message,
+    );
+    return outcome.detail === undefined
+      ? outcome
+      : { ...outcome, detail: this.settings.redact(route.kind, route.settings, outcome.detail) };
+  }
+
+  /** @returns what is wrong; null when the credentials work */
+  async verify(route: Route, signal: AbortSignal): Promise<string | null> {
+    try {
+      await this.registry
+        .find(route.kind)
+        ?.provider.verify?.({ settings: route.settings, signal, addressOf: this.addressOf(route) });
+      return null;
+    } catch (error) {
+      return this.settings.redact(route.kind, route.settings, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private addressOf({ isOwn }: Route): (host: string) => Promise<string> {
+    return isOwn ? PASS : (host) => this.egress.addressOf(host);
+  }
+}

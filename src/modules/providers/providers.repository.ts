@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
+import { type ClientId, Database, type Tx } from '../../platform/database/index.js';
+import { ProviderRecord } from './provider.entity.js';
+
+export type NewProvider = Omit<ProviderRecord, 'createdAt' | 'updatedAt'>;
+export type ProviderChanges = Partial<Omit<NewProvider, 'clientId' | 'id' | 'kind' | 'channel'>>;
+
+@Injectable()
+export class ProvidersRepository {
+  constructor(private readonly database: Database) {}
+
+  async insert(tx: Tx, provider: NewProvider): Promise<ProviderRecord> {
+    await tx.manager.insert(ProviderRecord, provider);
+    return tx.manager.findOneByOrFail(ProviderRecord, { clientId: provider.clientId, id: provider.id });
+  }
+
+  find(clientId: ClientId, id: string): Promise<ProviderRecord | null> {
+    return this.database.manager.findOneBy(ProviderRecord, { clientId, id });
+  }
+
+  lock(tx: Tx, clientId: ClientId, id: string): Promise<ProviderRecord | null> {
+    return tx.manager.findOne(ProviderRecord, { where: { clientId, id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  page(clientId: ClientId, limit: number, afterId: string | null): Promise<ProviderRecord[]> {
+    return this.database.manager.find(ProviderRecord, {
+      where: { clientId, ...(afterId && { id: MoreThan(afterId) }) },
+      order: { id: 'ASC' },
+      take: limit + 1,
+    });
+  }
+
+  /** Those that may be used, the first choice first. */
+  enabled(clientId: ClientId): Promise<ProviderRecord[]> {
+    return this.database.manager.find(ProviderRecord, {
+      where: { clientId, enabled: true },
+      order: { priority: 'ASC', id: 'ASC' },
+    });
+  }
+
+  async update(tx: Tx, clientId: ClientId, id: string, changes: ProviderChanges): Promise<ProviderRecord> {
+    await tx.manager.update(ProviderRecord, { clientId, id }, changes);
+    return tx.manager.findOneByOrFail(ProviderRecord, { clientId, id });
+  }
+
+  async delete(tx: Tx, clientId: ClientId, id: string): Promise<boolean> {
+    return ((await tx.manager.delete(ProviderRecord, { clientId, id })).affected ?? 0) > 0;
+  }
+}

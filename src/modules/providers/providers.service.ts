@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { type ClientId, Database, newId, Notices, type Tx } from '../../platform/database/index.js';
+import { NotFound } from '../../platform/errors/index.js';
+import type { ProviderLimits, ProviderRecord, ProviderRole } from './provider.entity.js';
+import { PROVIDERS_CHANGED } from './provider-router.js';
+import { ProviderSender } from './provider-sender.js';
+import { ProviderSettings, type Settings } from './provider-settings.js';
+import { ProvidersRepository } from './providers.repository.js';
+
+export interface ProviderWish {
+  readonly kind: string;
+  readonly name: string;
+  readonly settings: Settings;
+  readonly role: ProviderRole;
+  readonly priority: number;
+  readonly weight: number;
+  readonly limits?: ProviderLimits;
+  readonly enabled: boolean;
+}
+export type ProviderPatch = Partial<Omit<ProviderWish, 'kind'>>;
+
+const VERIFY_MS = 15_000;
+
+@Injectable()
+export class ProvidersService {
+  constructor(
+    private readonly database: Database,
+    private readonly providers: ProvidersRepository,
+    private readonly settings: ProviderSettings,
+    private readonly sender: ProviderSender,
+    private readonly notices: Notices,
+  ) {}
+
+  async add(
+    tx: Tx,
+    clientId: ClientId,
+    { kind, settings, limits = {}, ...wish }: ProviderWish,
+  ): Promise<ProviderRecord> {
+    const { channels } = this.settings.kind(kind);
+    const checked = this.settings.check(kind, settings);
+    const id = newId();
+    const channel = typeof checked.channel === 'string' ? checked.channel : (channels[0] ?? '');
+    const provider = await this.providers.insert(tx, {
+      ...wish,
+      clientId,
+      id,
+      kind,
+      channel,
+      limits,
+      settings: this.settings.seal(clientId, id, checked),
+    });
+    await this.changed(tx, clientId);
+    return provider;
+  }
+
+  async get(clientId: ClientId, id: string): Promise<ProviderRecord> {
+    const provider = await this.providers.find(clientId, id);
+    if (!provider) throw new NotFound();
+    return provider;
+  }
+
+  page(clientId: ClientId, limit: number, afterId: string | null): Promise<ProviderRecord[]> {
+    return this.providers.page(clientId, limit, afterId);
+  }
+
+  /** Settings that are not sent, and secrets that are sent back masked, stay as they are. */
+  change(clientId: ClientId, id: string, { settings, ...patch }: ProviderPatch): Promise<ProviderRecord> {
+    return this.database.transaction(async (tx) => {
+      const before = await this.providers.lock(tx, clientId, id);
+      if (!before) throw new NotFound();
+      const merged =
+        settings && this.settings.merged(before.kind, this.settings.open(clientId, id, before.settings), settings);
+      const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+      const provider = await this.providers.update(tx, clientId, id, {
+        ...said,
+        ...(merged && { settings: this.settings.seal(clientId, id, merged) }),
+      });
+      await this.changed(tx, clientId);
+      return provider;
+    });
+  }
+
+  async remove(clientId: ClientId, id: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      if (!(await this.providers.delete(tx, clientId, id))) throw new NotFound();
+      await this.changed(tx, clientId);
+    });
+  }
+
+  /** Tries the credentials. @returns what is wrong; null when they work */
+  async verify(clientId: ClientId, id: string): Promise<string | null> {
+    const { kind, settings } = await this.get(clientId, id);
+    const route = { providerId: id, kind, settings: this.settings.open(clientId, id, settings), isOwn: false };
+    return this.sender.verify(route, AbortSignal.timeout(VERIFY_MS));
+  }
+
+  /** As callers may see them. */
+  shownSettings({ clientId, id, kind, settings }: ProviderRecord): Settings {
+    return this.settings.masked(kind, this.settings.open(clientId, id, settings));
+  }
+
+  private changed(tx: Tx, clientId: ClientId): Promise<void> {
+    return this.notices.announce(PROVIDERS_CHANGED, { clientId }, tx);
+  }
+}
