@@ -1,0 +1,18 @@
+import { Process, Processor } from '@nestjs/bull';
+import type { Job } from 'bull';
+import type { WorkHint } from '../../platform/queue/index.js';
+import { WorkEngine } from '../../platform/work/index.js';
+import { DELIVERIES } from './notifications.jobs.js';
+
+/** Hints taken off the queue at once; the engine has its own slots. */
+const HINTS_AT_ONCE = 100;
+
+@Processor(DELIVERIES)
+export class DeliveryProcessor {
+  constructor(private readonly work: WorkEngine) {}
+
+  @Process({ concurrency: HINTS_AT_ONCE })
+  run({ data }: Job<WorkHint>): Promise<void> {
+    return this.work.take(DELIVERIES, data);
+  }
+}

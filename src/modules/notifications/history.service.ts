@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { ClientId } from '../../platform/database/index.js';
+import { NotFound } from '../../platform/errors/index.js';
+import type { Delivery } from './delivery.entity.js';
+import type { Notification } from './notification.entity.js';
+import { type NotificationFilter, NotificationsRepository } from './notifications.repository.js';
+import type { TimelineEntry } from './timeline.js';
+
+/** What became of notifications. Lists give one row more than asked for, which tells that there is a next page. */
+@Injectable()
+export class NotificationHistoryService {
+  constructor(private readonly notifications: NotificationsRepository) {}
+
+  /** @throws NotFound */
+  async get(clientId: ClientId, id: string): Promise<Notification> {
+    const notification = await this.notifications.find(clientId, id);
+    if (!notification) throw new NotFound();
+    return notification;
+  }
+
+  page(
+    clientId: ClientId,
+    filter: NotificationFilter,
+    limit: number,
+    beforeId: string | null,
+  ): Promise<Notification[]> {
+    return this.notifications.page(clientId, filter, limit, beforeId);
+  }
+
+  async deliveries(clientId: ClientId, id: string, limit: number, afterId: string | null): Promise<Delivery[]> {
+    await this.get(clientId, id);
+    return this.notifications.deliveries(clientId, id, limit, afterId);
+  }
+
+  /** The first page begins with the acceptance; the last ends with the completion. */
+  async timeline(
+    clientId: ClientId,
+    id: string,
+    limit: number,
+    afterId: string | null,
+  ): Promise<(TimelineEntry & { readonly id: string | null })[]> {
+    const notification = await this.get(clientId, id);
+    const entries = await this.notifications.events(clientId, id, limit, afterId);
+    const { createdAt, completedAt, status } = notification;
+    const first =
+      afterId === null ? [{ ...NOTHING, id: null, at: createdAt, type: 'accepted' as const, status: 'accepted' }] : [];
+    const isLastPage = entries.length <= limit;
+    const last =
+      isLastPage && completedAt ? [{ ...NOTHING, id: null, at: completedAt, type: 'completed' as const, status }] : [];
+    return [...first, ...entries, ...last];
+  }
+}
+
+const NOTHING = {
+  deliveryId: null,
+  channel: null,
+  providerId: null,
+  attempt: null,
+  durationMs: null,
+  reason: null,
+  detail: null,
+} as const;

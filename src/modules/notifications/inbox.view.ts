@@ -1,0 +1,29 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { DeliveryInHand } from './notifications.repository.js';
+
+/** A notification in the app: what `notification.created` carries. Its id is the delivery's. */
+export class InboxItemView {
+  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly id: string;
+  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c12' }) readonly notificationId: string;
+  @ApiProperty({ type: String, nullable: true, example: 'Order confirmed' }) readonly title: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'We are packing order 4711.' }) readonly body: string | null;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'The caller’s own, with its `event`',
+    example: { order: 4711, event: 'order.confirmed' },
+  })
+  readonly data: Record<string, unknown>;
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly seenAt: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly readAt: string | null;
+
+  static of({ id, notificationId, channels, createdAt }: DeliveryInHand): InboxItemView {
+    const { event, title, body, data } = channels.websocket ?? {};
+    return {
+      ...{ id, notificationId, title: title ?? null, body: body ?? null },
+      data: { ...data, ...(event !== undefined && { event }) },
+      ...{ createdAt: createdAt.toISOString(), seenAt: null, readAt: null },
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import { BullModule } from '@nestjs/bull';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { Role } from '../../config/index.js';
+import { ProvidersModule } from '../providers/index.js';
+import { UsersModule } from '../users/index.js';
+import { Delivery } from './delivery.entity.js';
+import { DeliveryProcessor } from './delivery.processor.js';
+import { DeliveryService } from './delivery.service.js';
+import { NotificationHistoryService } from './history.service.js';
+import { Notification } from './notification.entity.js';
+import { NotificationsController } from './notifications.controller.js';
+import { DELIVERIES } from './notifications.jobs.js';
+import { NotificationsRepository } from './notifications.repository.js';
+import { NotificationsService } from './notifications.service.js';
+import { PushReceipts } from './push-receipts.js';
+import { SettlementService } from './settlement.service.js';
+import { SettlementsRepository } from './settlements.repository.js';
+
+const ALWAYS = [
+  NotificationsRepository,
+  SettlementsRepository,
+  NotificationsService,
+  NotificationHistoryService,
+  DeliveryService,
+  SettlementService,
+  PushReceipts,
+];
+
+@Module({})
+export class NotificationsModule {
+  /** An API process accepts; workers deliver. */
+  static forRole(role: Role): DynamicModule {
+    return {
+      module: NotificationsModule,
+      imports: [
+        TypeOrmModule.forFeature([Notification, Delivery]),
+        BullModule.registerQueue({ name: DELIVERIES }),
+        ProvidersModule,
+        UsersModule,
+      ],
+      controllers: [NotificationsController],
+      providers: [...ALWAYS, ...(role === 'api' ? [] : [DeliveryProcessor])],
+      exports: [NotificationsService],
+    };
+  }
+}

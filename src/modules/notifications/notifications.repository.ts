@@ -1,0 +1,165 @@
+import { Injectable } from '@nestjs/common';
+import { type ClientId, Database, type Queryable, statement } from '../../platform/database/index.js';
+import type { ChannelContents } from './content.js';
+import type { Delivery } from './delivery.entity.js';
+import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
+import type { Notification } from './notification.entity.js';
+import type { TimelineEntry } from './timeline.js';
+
+const NOTIFICATION = `n.client_id AS "clientId", n.id, n.status, n.category, n.priority, n.routing, n.channels, n.tags, n.metadata, n.test,
+  n.provider_id AS "providerId", n.send_at AS "sendAt", n.expires_at AS "expiresAt", n.total_count AS "totalCount", n.open_count AS "openCount",
+  n.failed_count AS "failedCount", n.skipped_count AS "skippedCount", n.expired_count AS "expiredCount", n.request_id AS "requestId",
+  n.created_at AS "createdAt", n.completed_at AS "completedAt"`;
+const DELIVERY = `d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName",
+  d.user_id AS "userId", d.room_id AS "roomId", d.status, d.reason, d.provider_id AS "providerId", d.provider_ref AS "providerRef", d.attempts,
+  d.created_at AS "createdAt", d.updated_at AS "updatedAt", d.sent_at AS "sentAt", d.delivered_at AS "deliveredAt", d.opened_at AS "openedAt",
+  d.clicked_at AS "clickedAt", d.seen_at AS "seenAt", d.read_at AS "readAt", d.archived_at AS "archivedAt", d.complained_at AS "complainedAt",
+  d.unsubscribed_at AS "unsubscribedAt"`;
+
+const INSERT = statement(
+  'notifications.insert',
+  `WITH added AS (
+     INSERT INTO notifications (client_id, id, status, category, priority, routing, channels, tags, metadata, test, provider_id, send_at, expires_at,
+                                total_count, open_count, skipped_count, request_id)
+     SELECT n.client_id, n.id, n.status, n.category, n.priority, n.routing, n.channels, n.tags, n.metadata, n.test, n.provider_id, n.send_at, n.expires_at,
+            n.total_count, n.open_count, n.skipped_count, n.request_id
+       FROM json_to_recordset($1) AS n (client_id uuid, id uuid, status varchar, category varchar, priority varchar, routing jsonb, channels jsonb,
+              tags varchar[], metadata jsonb, test boolean, provider_id uuid, send_at timestamptz, expires_at timestamptz, total_count integer,
+              open_count integer, skipped_count integer, request_id varchar))
+   INSERT INTO deliveries (client_id, id, notification_id, channel, recipient, recipient_name, user_id, room_id, status, reason)
+   SELECT * FROM json_to_recordset($2) AS d (client_id uuid, id uuid, notification_id uuid, channel varchar, recipient varchar, recipient_name varchar,
+          user_id varchar, room_id uuid, status varchar, reason varchar)`,
+);
+const FIND = statement(
+  'notifications.find',
+  `SELECT ${NOTIFICATION} FROM notifications n WHERE n.client_id = $1 AND n.id = $2`,
+);
+const PAGE = statement(
+  'notifications.page',
+  `SELECT ${NOTIFICATION} FROM notifications n
+    WHERE n.client_id = $1 AND ($2::varchar IS NULL OR n.status = $2) AND ($3::varchar IS NULL OR n.channels ? $3)
+      AND ($4::varchar IS NULL OR EXISTS (SELECT 1 FROM deliveries d WHERE d.client_id = n.client_id AND d.notification_id = n.id AND (d.recipient = $4 OR d.user_id = $4)))
+      AND ($5::varchar IS NULL OR $5 = ANY (n.tags)) AND ($6::timestamptz IS NULL OR n.created_at >= $6) AND ($7::timestamptz IS NULL OR n.created_at < $7)
+      AND ($8::uuid IS NULL OR n.id < $8)
+    ORDER BY n.id DESC LIMIT $9`,
+);
+const DELIVERIES = statement(
+  'deliveries.page',
+  `SELECT ${DELIVERY} FROM deliveries d WHERE d.client_id = $1 AND d.notification_id = $2 AND ($3::uuid IS NULL OR d.id > $3) ORDER BY d.id LIMIT $4`,
+);
+const EVENTS = statement(
+  'delivery_events.page',
+  `SELECT e.id, e.at, e.type, e.delivery_id AS "deliveryId", e.channel, e.provider_id AS "providerId", e.attempt, e.duration_ms AS "durationMs", e.status, e.reason, e.detail
+     FROM delivery_events e WHERE e.client_id = $1 AND e.notification_id = $2 AND ($3::uuid IS NULL OR e.id > $3) ORDER BY e.id LIMIT $4`,
+);
+const ROOMS = statement(
+  'notifications.rooms',
+  `SELECT r.id FROM rooms r WHERE r.client_id = $1 AND r.id = ANY ($2::uuid[])`,
+);
+/** Of several clients: deliveries that a worker holds, with what they carry. */
+const LOAD = statement(
+  'deliveries.load',
+  `SELECT d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName", d.user_id AS "userId",
+          d.room_id AS "roomId", d.status, n.channels, n.test, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", d.created_at AS "createdAt"
+     FROM deliveries d JOIN notifications n ON n.client_id = d.client_id AND n.id = d.notification_id
+    WHERE (d.client_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))`,
+);
+
+export interface NewNotification {
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly deliveries: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface NotificationFilter {
+  readonly status?: string;
+  readonly channel?: string;
+  readonly recipient?: string;
+  readonly tag?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A delivery in a worker's hands. */
+export interface DeliveryInHand {
+  readonly clientId: ClientId;
+  readonly id: string;
+  readonly notificationId: string;
+  readonly channel: string;
+  readonly recipient: string;
+  readonly recipientName: string | null;
+  readonly userId: string | null;
+  readonly roomId: string | null;
+  readonly status: DeliveryStatus;
+  readonly channels: ChannelContents;
+  readonly test: boolean;
+  readonly providerId: string | null;
+  readonly isExpired: boolean | null;
+  readonly createdAt: Date;
+}
+
+export interface DeliveryMove {
+  readonly clientId: ClientId;
+  readonly id: string;
+  readonly status: DeliveryStatus;
+  readonly reason: DeliveryReason | null;
+}
+
+@Injectable()
+export class NotificationsRepository {
+  constructor(private readonly database: Database) {}
+
+  async insert(within: Queryable, added: readonly NewNotification[]): Promise<void> {
+    await within.query(INSERT, [
+      JSON.stringify(added.map(({ row }) => row)),
+      JSON.stringify(added.flatMap(({ deliveries }) => deliveries)),
+    ]);
+  }
+
+  async find(clientId: ClientId, id: string): Promise<Notification | null> {
+    return this.database.asClient(
+      clientId,
+      async (view) => (await view.query<Notification>(FIND, [clientId, id]))[0] ?? null,
+    );
+  }
+
+  /** Newest first. */
+  page(
+    clientId: ClientId,
+    { status, channel, recipient, tag, from, to }: NotificationFilter,
+    limit: number,
+    beforeId: string | null,
+  ): Promise<Notification[]> {
+    const filter = [status, channel, recipient, tag, from, to].map((value) => value ?? null);
+    return this.database.asClient(clientId, (view) => view.query(PAGE, [clientId, ...filter, beforeId, limit + 1]));
+  }
+
+  deliveries(clientId: ClientId, notificationId: string, limit: number, afterId: string | null): Promise<Delivery[]> {
+    return this.database.asClient(clientId, (view) =>
+      view.query(DELIVERIES, [clientId, notificationId, afterId, limit + 1]),
+    );
+  }
+
+  events(
+    clientId: ClientId,
+    notificationId: string,
+    limit: number,
+    afterId: string | null,
+  ): Promise<(TimelineEntry & { readonly id: string })[]> {
+    return this.database.asClient(clientId, (view) =>
+      view.query(EVENTS, [clientId, notificationId, afterId, limit + 1]),
+    );
+  }
+
+  /** Those of the rooms that are the client's own. */
+  async ownRooms(clientId: ClientId, roomIds: readonly string[]): Promise<Set<string>> {
+    if (roomIds.length === 0) return new Set();
+    return new Set((await this.database.query<{ id: string }>(ROOMS, [clientId, roomIds])).map(({ id }) => id));
+  }
+
+  load(
+    held: readonly { clientId: ClientId; id: string }[],
+    within: Queryable = this.database,
+  ): Promise<DeliveryInHand[]> {
+    return within.query(LOAD, [held.map(({ clientId }) => clientId), held.map(({ id }) => id)]);
+  }
+}
