@@ -7,6 +7,7 @@ import { MembershipService } from './membership.service.js';
 import { RoomAccess } from './room-access.js';
 import { StoredRoomDirectory } from './room-directory.js';
 import { RoomListService } from './room-list.service.js';
+import { RoomSweep } from './room-sweep.js';
 import { RoomMember } from './room-member.entity.js';
 import { RoomNews } from './room-news.js';
 import { Room } from './room.entity.js';
@@ -28,6 +29,7 @@ import { RoomsService } from './rooms.service.js';
     RoomListService,
     RoomNews,
     RoomsGateway,
+    RoomSweep,
     { provide: RoomDirectory, useClass: StoredRoomDirectory },
   ],
   exports: [RoomsRepository, RoomAccess, RoomListService, RoomNews, RoomDirectory, LifecycleService],
