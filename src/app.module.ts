@@ -1,16 +1,25 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { Plugin } from './extension/index.js';
+import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule } from './modules/clients/index.js';
 import { MessagesModule } from './modules/messages/index.js';
+import { NotificationsModule } from './modules/notifications/index.js';
+import { ProvidersModule } from './modules/providers/index.js';
 import { RoomsModule } from './modules/rooms/index.js';
 import { UsersModule } from './modules/users/index.js';
 import { DatabaseModule } from './platform/database/index.js';
+import { HousekeepingModule } from './platform/housekeeping/index.js';
 import { HttpModule } from './platform/http/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
+import { QueueModule } from './platform/queue/index.js';
 import { RealtimeModule } from './platform/realtime/index.js';
 import { RedisModule } from './platform/redis/index.js';
 import { SecurityModule } from './platform/security/index.js';
+import { WorkModule } from './platform/work/index.js';
+import { simulator } from './plugins/simulator/index.js';
+import { smtp } from './plugins/smtp/index.js';
 
 /** The environment as everything injects it. */
 @Module({})
@@ -20,20 +29,39 @@ class EnvModule {
   }
 }
 
-const PLATFORM = [DatabaseModule, RedisModule, SecurityModule, HttpModule, ObservabilityModule];
-const FEATURES = [AuthModule, ClientsModule, UsersModule, RoomsModule, MessagesModule];
+const PLATFORM = [
+  DatabaseModule,
+  RedisModule,
+  SecurityModule,
+  HttpModule,
+  ObservabilityModule,
+  WorkModule,
+  HousekeepingModule,
+];
+const FEATURES = [AuthModule, ClientsModule, UsersModule, RoomsModule, MessagesModule, ProvidersModule];
+/** First-party plugins come in by the same door as a customer's. */
+const PLUGINS = [smtp, simulator];
 
 export interface AppOptions {
   readonly env: ResolvedEnv;
+  readonly plugins?: readonly Plugin[];
 }
 
 /** The only list of modules in the house. */
 @Module({})
 export class AppModule {
-  static forRoot({ env }: AppOptions): DynamicModule {
+  static forRoot({ env, plugins = [] }: AppOptions): DynamicModule {
     return {
       module: AppModule,
-      imports: [EnvModule.of(env), ...PLATFORM, RealtimeModule.forRole(env.ROLE), ...FEATURES],
+      imports: [
+        EnvModule.of(env),
+        ...PLATFORM,
+        QueueModule.forRole(env.ROLE),
+        RealtimeModule.forRole(env.ROLE),
+        ExtensionModule.of([...PLUGINS, ...plugins]),
+        ...FEATURES,
+        NotificationsModule.forRole(env.ROLE),
+      ],
     };
   }
 }
