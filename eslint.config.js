@@ -133,6 +133,9 @@ export default defineConfig(
     rules: { 'house/no-process-env': 'off' },
   },
   // Tools that load a file by its name ask for its default export.
-  { files: ['*.config.js', 'ormconfig.ts', 'test/support/global-*.mjs'], rules: { 'house/no-default-export': 'off' } },
+  {
+    files: ['*.config.js', 'ormconfig.ts', 'test/support/global-*.mjs', 'test/support/resolver.mjs'],
+    rules: { 'house/no-default-export': 'off' },
+  },
   prettier,
 );

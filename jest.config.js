@@ -3,7 +3,11 @@ const project = (displayName, testMatch, extra = {}) => ({
   testMatch,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
+    '^@nestjs/throttler$': '<rootDir>/test/support/throttler.mjs',
+  },
+  resolver: '<rootDir>/test/support/resolver.mjs',
   transform: { '^.+\\.ts$': '@swc/jest' },
   ...extra,
 });

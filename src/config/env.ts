@@ -122,7 +122,7 @@ export class Env {
   @IsString({ each: true })
   readonly CORS_ORIGINS: string[] = [];
 
-  /** Private networks that outbound calls may reach, as CIDRs; none by default outside `local`. */
+  /** Private networks that outbound calls may reach, as CIDRs; none by default. */
   @Transform(list)
   @IsArray()
   @Matches(/^[0-9a-fA-F:.]+\/\d{1,3}$/, { each: true, message: 'must be CIDRs such as 10.0.0.0/8' })

@@ -1,0 +1,61 @@
+/** An answer as a caller sees it. Bodies are read loosely here: the tests say what they expect. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the shape is what the test asserts
+  readonly body: any;
+}
+
+type Headings = Readonly<Record<string, string>>;
+
+/** Calls the API with one key. */
+export class Api {
+  constructor(
+    private readonly url: string,
+    private readonly headers: Headings = {},
+  ) {}
+
+  /** The same key, acting as a user. */
+  as(userId: string): Api {
+    return this.with({ 'X-User-Id': userId });
+  }
+
+  with(headers: Headings): Api {
+    return new Api(this.url, { ...this.headers, ...headers });
+  }
+
+  get(path: string): Promise<Reply> {
+    return this.call('GET', path);
+  }
+
+  post(path: string, body?: unknown, headers?: Headings): Promise<Reply> {
+    return this.call('POST', path, body, headers);
+  }
+
+  patch(path: string, body: unknown): Promise<Reply> {
+    return this.call('PATCH', path, body);
+  }
+
+  put(path: string, body: unknown): Promise<Reply> {
+    return this.call('PUT', path, body);
+  }
+
+  delete(path: string): Promise<Reply> {
+    return this.call('DELETE', path);
+  }
+
+  async call(method: string, path: string, body?: unknown, headers: Headings = {}): Promise<Reply> {
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...this.headers,
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
+  }
+}

@@ -1,0 +1,1 @@
+module.exports = globalThis[Symbol.for('chatapi.test.nest')];

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { choosePort } from '../../src/quickstart/ports.js';
+import { Api } from './api.js';
+import { ADMIN_KEY } from './app.js';
+import { eventually } from './eventually.js';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const MAIN = join(ROOT, 'dist/main.js');
+
+/** The compiled service as an operator runs it, in a process of its own that can be killed. */
+export interface TestProcess {
+  readonly url: string;
+  readonly operator: Api;
+  api(key: string): Api;
+  /** All it wrote so far. */
+  output(): string;
+  /** As the kernel's out-of-memory killer would end it. */
+  kill(): Promise<void>;
+  /** As an operator stops it. @returns its exit code */
+  stop(): Promise<number | null>;
+}
+
+/** Starts `dist/main.js`; an API process is ready when it answers, a worker when it says so. */
+export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProcess> {
+  const port = await choosePort();
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...environment, PORT: String(port), LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const url = `http://127.0.0.1:${port}`;
+  const started = environment.ROLE === 'worker' ? () => output.includes('Worker') : () => answers(url);
+  await eventually(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`The process ended: ${output}`);
+      return started();
+    },
+    { withinMs: 30_000 },
+  );
+  const api = (key: string) => new Api(url, { Authorization: `Bearer ${key}` });
+  return {
+    url,
+    operator: api(ADMIN_KEY),
+    api,
+    output: () => output,
+    kill: async () => {
+      await ended(child, 'SIGKILL');
+    },
+    stop: () => ended(child, 'SIGTERM'),
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  return (await fetch(`${url}/api/v1/utils/live`)).ok;
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exit = once(child, 'exit') as Promise<[number | null]>;
+  child.kill(signal);
+  return (await exit)[0];
+}

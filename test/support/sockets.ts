@@ -1,0 +1,123 @@
+import { io, type Socket } from 'socket.io-client';
+import { WebSocket } from 'ws';
+import { eventually } from './eventually.js';
+
+/** A push as either transport brings it. */
+export interface Heard {
+  readonly ev: string;
+  readonly roomId?: string;
+  readonly offset?: number;
+  readonly ts: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the shape is what the test asserts
+  readonly data: any;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the shape is what the test asserts
+export type Answered = { readonly ok?: any; readonly error?: any };
+
+/** A client's socket of either transport, so that one test runs over both. */
+export abstract class TestSocket {
+  /** Every push so far, in the order they came. */
+  readonly heard: Heard[] = [];
+  closed: { readonly code: number; readonly reason: string } | null = null;
+
+  abstract command(name: string, data?: object): Promise<Answered>;
+  abstract close(): void;
+
+  of(ev: string): Heard[] {
+    return this.heard.filter((push) => push.ev === ev);
+  }
+
+  /** The n-th push of an event, once it has come. */
+  hears(ev: string, nth = 1): Promise<Heard> {
+    return eventually(() => this.of(ev)[nth - 1]);
+  }
+
+  /** Why the server closed it, once it has. */
+  ends(): Promise<{ readonly code: number; readonly reason: string }> {
+    return eventually(() => this.closed ?? undefined);
+  }
+}
+
+export const TRANSPORTS = ['raw', 'socket.io'] as const;
+export type TransportName = (typeof TRANSPORTS)[number];
+
+/** Connects with a key and waits for `ready`. */
+export async function aSocket(transport: TransportName, url: string, apiKey: string): Promise<TestSocket> {
+  const socket = transport === 'raw' ? new RawTestSocket(url, apiKey) : new SocketIoTestSocket(url, apiKey);
+  await eventually(() => {
+    if (socket.refused) throw socket.refused;
+    return socket.of('ready')[0] ?? (socket.closed ? Promise.reject(new Error('closed')) : undefined);
+  });
+  return socket;
+}
+
+export class RawTestSocket extends TestSocket {
+  readonly ws: WebSocket;
+  refused: Error | null = null;
+  private readonly waiting = new Map<number, (answer: Answered) => void>();
+  private lastId = 0;
+
+  /** @param apiKey in the header; without it the socket waits for a first frame */
+  constructor(url: string, apiKey?: string) {
+    super();
+    this.ws = new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/websocket/open`, {
+      headers: apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` },
+    });
+    this.ws.on('message', (data: Buffer) => this.receive(JSON.parse(data.toString())));
+    this.ws.on('close', (code, reason) => (this.closed = { code, reason: reason.toString() }));
+    this.ws.on('error', (error) => (this.refused = error));
+  }
+
+  send(text: string | Buffer): void {
+    this.ws.send(text);
+  }
+
+  command(cmd: string, data?: object): Promise<Answered> {
+    const id = ++this.lastId;
+    this.send(JSON.stringify({ id, cmd, ...(data && { data }) }));
+    return new Promise((resolve) => this.waiting.set(id, resolve));
+  }
+
+  close(): void {
+    this.ws.terminate();
+  }
+
+  private receive(frame: Partial<Heard> & { id?: number } & Answered): void {
+    if (frame.ev !== undefined) this.heard.push(frame as Heard);
+    else if (frame.id !== undefined) {
+      this.waiting.get(frame.id)?.(frame);
+      this.waiting.delete(frame.id);
+    } else this.send('{}');
+  }
+}
+
+export class SocketIoTestSocket extends TestSocket {
+  readonly socket: Socket;
+  refused: Error | null = null;
+
+  constructor(url: string, apiKey: string) {
+    super();
+    this.socket = io(url, {
+      path: '/sockets',
+      transports: ['websocket'],
+      auth: { apiKey },
+      reconnection: false,
+      forceNew: true,
+    });
+    this.socket.onAny((ev: string, data: unknown, envelope?: Pick<Heard, 'roomId' | 'offset' | 'ts'>) => {
+      if (ev === 'server.close') this.closed = data as { code: number; reason: string };
+      else this.heard.push({ ev, data, ts: '', ...envelope });
+    });
+    this.socket.on('disconnect', (reason) => (this.closed ??= { code: 0, reason }));
+    this.socket.on('connect_error', (error) => (this.refused = error));
+  }
+
+  command(name: string, data?: object): Promise<Answered> {
+    return new Promise((resolve) => this.socket.emit(name, data ?? {}, resolve));
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+}
