@@ -9,9 +9,10 @@ import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { FailedKeys } from './failed-keys.js';
 import { KeyAuthenticator } from './key-authenticator.js';
+import { KeyGuard } from './key.guard.js';
 import { LastUse } from './last-use.js';
 
-/** Binds the guards of every HTTP handler, in this order: who calls, then how often. */
+/** Binds the guards of every HTTP handler, in this order: who calls, how often, and whether they may. */
 @Global()
 @Module({
   imports: [ClientsModule, UsersModule],
@@ -22,8 +23,9 @@ import { LastUse } from './last-use.js';
     LastUse,
     AuthService,
     { provide: Authenticator, useExisting: KeyAuthenticator },
-    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: KeyGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
+    { provide: APP_GUARD, useClass: AccessGuard },
   ],
   exports: [Authenticator],
 })

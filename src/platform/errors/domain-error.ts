@@ -95,7 +95,7 @@ export class UserRequired extends DomainError {
 
 export class Unavailable extends DomainError {
   constructor(
-    message = 'The service cannot take this right now; nothing was stored. Send it again.',
+    message = 'Not right now. Send it again under the same clientMessageId or Idempotency-Key: it may have been stored.',
     retryAfterSeconds = 1,
   ) {
     super('unavailable', 'unavailable', message, { retryAfterSeconds });

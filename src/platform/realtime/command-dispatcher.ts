@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { DomainError } from '../errors/index.js';
 import { asDomainError, validated } from '../http/index.js';
-import { type Access, ACCESS, isMaster, mayUse, type Principal } from '../security/index.js';
+import { type Access, ACCESS, assertAccess } from '../security/index.js';
 import { COMMAND, type CommandDeclaration, type CommandHandler, GATEWAY } from './command.js';
 import type { Connection, Reply } from './connection.js';
 
@@ -54,7 +54,7 @@ export class CommandDispatcher implements OnModuleInit {
   private run(connection: Connection, name: string, input: unknown): Promise<unknown> {
     const command = this.commands.get(name);
     if (!command) throw new DomainError('invalid', 'unknown_command', `There is no command ${name.slice(0, 64)}.`);
-    assertAllowed(command.access, connection.principal);
+    assertAccess(command.access, connection.principal);
     return command.run(connection.principal, validated(command.input, input ?? {}), connection);
   }
 
@@ -70,17 +70,6 @@ export class CommandDispatcher implements OnModuleInit {
       this.commands.set(declared.name, { ...declared, access, run: handler.bind(gateway) });
     }
   }
-}
-
-function assertAllowed(access: Access, caller: Principal): void {
-  if (access.kind === 'master' && !isMaster(caller))
-    throw new DomainError('forbidden', 'forbidden', 'This needs a master key.');
-  if (access.kind !== 'scopes') return;
-  const missing = access.scopes.filter((scope) => !mayUse(caller, scope));
-  if (missing.length > 0)
-    throw new DomainError('forbidden', 'scope_missing', `The key lacks: ${missing.join(', ')}.`, {
-      members: { missing },
-    });
 }
 
 const tooMany = (message: string) =>

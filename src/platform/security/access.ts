@@ -1,5 +1,7 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import { DomainError } from '../errors/index.js';
+import { isMaster, mayUse, type Principal } from './principal.js';
 import type { Scope } from './scopes.js';
 
 /** Who may call a handler. Every handler declares one; one that declares none stops the boot. */
@@ -30,3 +32,27 @@ export const MasterOnly = () => declare({ kind: 'master' }, ['master']);
 export const AnyKey = () => declare({ kind: 'any_key' }, []);
 /** A master key, or a scoped key with every one of these. */
 export const RequireScopes = (...scopes: Scope[]) => declare({ kind: 'scopes', scopes }, scopes);
+
+/**
+ * One rule for HTTP handlers and socket commands. The operator is no client's key and passes before this.
+ * @throws DomainError `forbidden`, or `scope_missing` with every scope the key lacks
+ */
+export function assertAccess(access: Access, caller: Principal): void {
+  switch (access.kind) {
+    case 'public':
+    case 'any_key':
+      return;
+    case 'operator':
+      throw new DomainError('forbidden', 'forbidden', 'This needs the operator’s ADMIN_KEY.');
+    case 'master':
+      if (!isMaster(caller)) throw new DomainError('forbidden', 'forbidden', 'This needs a master key.');
+      return;
+    case 'scopes': {
+      const missing = access.scopes.filter((scope) => !mayUse(caller, scope));
+      if (missing.length > 0)
+        throw new DomainError('forbidden', 'scope_missing', `The key lacks: ${missing.join(', ')}.`, {
+          members: { missing },
+        });
+    }
+  }
+}

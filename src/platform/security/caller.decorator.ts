@@ -1,8 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { asUser, type Principal, type UserPrincipal } from './principal.js';
 
+/** What the guards found out about a request: a key's principal, or that the operator calls. */
 export interface AuthenticatedRequest {
   principal?: Principal;
+  isOperator?: boolean;
 }
 
 const principalOf = (context: ExecutionContext): Principal => {

@@ -29,7 +29,7 @@ export const tightest = (hits: readonly Hit[]): Hit =>
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<Request & AuthenticatedRequest & { isOperator?: boolean }>();
+    const request = context.switchToHttp().getRequest<Request & AuthenticatedRequest>();
     if (!request.principal && !request.isOperator) return true;
     const store = this.storageService as WindowsStore;
     const hits = await store.hit(
