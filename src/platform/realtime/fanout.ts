@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Redis as Connection } from 'ioredis';
 import { type ClientId, newId, type UserId } from '../database/index.js';
@@ -17,6 +18,14 @@ interface Membership {
 type News = { readonly from: string } & ({ readonly push: Push } | { readonly membership: Membership });
 type Taken = (push: Push, sockets: number) => void;
 
+interface Heard {
+  readonly order: RoomOrder;
+  readonly subscribed: Promise<unknown>;
+}
+
+/** How long a new socket waits for Redis; after that it hears of other nodes a little later. */
+const SUBSCRIBE_PATIENCE_MS = 500;
+
 /**
  * Tells sockets, on every node, what was committed. News goes to this node's sockets at once and to the others through
  * Redis, on one channel per client, which a node subscribes to while it has sockets of that client. Redis carries
@@ -27,8 +36,8 @@ export class Fanout implements OnModuleInit {
   private readonly log = new Logger(Fanout.name);
   private readonly node = newId();
   private readonly takenHandlers = new Map<string, Taken[]>();
-  private readonly order = new RoomOrder((push) => this.write(push));
-  private readonly channels = new Map<ClientId, Promise<unknown>>();
+  /** The clients that have sockets here. */
+  private readonly heard = new Map<ClientId, Heard>();
   private subscriber?: Connection;
 
   constructor(
@@ -63,22 +72,28 @@ export class Fanout implements OnModuleInit {
 
   /** The newest offset of a room that this node has heard of. */
   headOf(clientId: ClientId, roomId: string): number {
-    return this.order.headOf(topicOf(clientId, { kind: 'room', id: roomId }));
+    return this.heard.get(clientId)?.order.headOf(topicOf(clientId, { kind: 'room', id: roomId })) ?? 0;
   }
 
-  /** Resolves when news of the client reaches this node; at once when Redis is away. */
+  /** Resolves when news of the client reaches this node; at once when Redis is away, and the news follows when it is back. */
   async listen(clientId: ClientId): Promise<void> {
-    if (!this.subscriber || !this.redis.isUp) return;
-    const known = this.channels.get(clientId);
-    const subscribed = known ?? this.subscriber.subscribe(this.channel(clientId));
-    this.channels.set(clientId, subscribed);
-    await subscribed.catch(() => this.channels.delete(clientId));
+    const { subscribed } = this.heard.get(clientId) ?? this.begin(clientId);
+    if (this.redis.isUp) await Promise.race([subscribed, delay(SUBSCRIBE_PATIENCE_MS, undefined, { ref: false })]);
   }
 
   /** Stops listening once the node has no sockets of the client. */
   unlistenIfIdle(clientId: ClientId): void {
-    if (this.hub.has(clientId) || !this.channels.delete(clientId)) return;
+    if (this.hub.has(clientId) || !this.heard.delete(clientId)) return;
     this.subscriber?.unsubscribe(this.channel(clientId)).catch(() => undefined);
+  }
+
+  private begin(clientId: ClientId): Heard {
+    const subscribed = Promise.resolve(this.subscriber?.subscribe(this.channel(clientId))).catch((error: unknown) =>
+      this.log.warn(`News of other nodes cannot be heard: ${String(error)}`),
+    );
+    const heard = { order: new RoomOrder((push) => this.write(push)), subscribed };
+    this.heard.set(clientId, heard);
+    return heard;
   }
 
   private channel(clientId: ClientId): string {
@@ -111,9 +126,11 @@ export class Fanout implements OnModuleInit {
   }
 
   private local(push: Push): void {
+    const heard = this.heard.get(push.clientId);
+    if (!heard) return;
     const { offset } = push;
     if (offset === undefined) this.write(push);
-    else this.order.accept(topicOf(push.clientId, push.audience), { ...push, offset });
+    else heard.order.accept(topicOf(push.clientId, push.audience), { ...push, offset });
   }
 
   private write(push: Push): void {

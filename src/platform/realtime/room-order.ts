@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { Push } from './push.js';
 
 /** How long a push waits for the one before it. Past that sockets see the gap and `sync`. */
 const PATIENCE_MS = 100;
+/** Past this the rooms longest known are forgotten; their next push passes as it comes. */
 const MAX_ROOMS = 50_000;
 
 interface Held {
@@ -11,11 +11,12 @@ interface Held {
 }
 
 /**
- * Puts the durable events of a room into the order of their offsets before sockets see them. They may come out of order:
- * two nodes commit one after the other, and the second one's news travels faster.
+ * Of one client, for as long as this node hears of it: puts the durable events of a room into the order of their
+ * offsets before sockets see them. They may come out of order: two nodes commit one after the other, and the second one's
+ * news travels faster.
  */
 export class RoomOrder {
-  private readonly last = new LRUCache<string, number>({ max: MAX_ROOMS });
+  private readonly last = new Map<string, number>();
   private readonly held = new Map<string, Held>();
 
   constructor(private readonly deliver: (push: Push) => void) {}
@@ -36,6 +37,7 @@ export class RoomOrder {
 
   private pass(topic: string, push: Push, offset: number): void {
     this.last.set(topic, offset);
+    if (this.last.size > MAX_ROOMS) this.last.delete(this.last.keys().next().value ?? topic);
     this.deliver(push);
   }
 
