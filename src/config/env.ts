@@ -206,7 +206,7 @@ function missing(env: Env, values: NodeJS.ProcessEnv, databaseUrl: string | unde
   if (!env.REDIS_URL && !values.REDIS_URL) problems.push('REDIS_URL: is required');
   if (env.ENVIRONMENT !== 'local') {
     for (const name of ['SECRET_KEY', 'ADMIN_KEY'])
-      if (!values[name]) problems.push(`${name}: is required when ENVIRONMENT is ${env.ENVIRONMENT}`);
+      if (!values[name]) problems.push(`${name}: is required unless ENVIRONMENT is local`);
   }
   return problems;
 }

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { InvalidEnvironment, readEnv } from './env.js';
+
+const LOCAL = { DATABASE_URL: 'postgres://user:pass-word@db/chatapi', REDIS_URL: 'redis://cache' };
+const PRODUCTION = {
+  ...LOCAL,
+  ENVIRONMENT: 'production',
+  SECRET_KEY: 'a-long-enough-secret',
+  ADMIN_KEY: 'a-long-enough-admin-key',
+};
+
+function problemsOf(source: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readEnv(source);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidEnvironment) return error.problems;
+    throw error;
+  }
+}
+
+describe('the environment', () => {
+  it('is complete with an address of PostgreSQL and one of Redis', () => {
+    expect(readEnv(LOCAL)).toMatchObject({ ENVIRONMENT: 'local', ROLE: 'all', PORT: 8000, ...LOCAL });
+  });
+
+  it('takes the database in parts', () => {
+    const parts = { POSTGRES_HOST: 'db', POSTGRES_USER: 'me', POSTGRES_PASSWORD: 'p@ss/word', POSTGRES_DB: 'chat' };
+    expect(readEnv({ REDIS_URL: LOCAL.REDIS_URL, ...parts }).DATABASE_URL).toBe(
+      'postgres://me:p%40ss%2Fword@db:5432/chat',
+    );
+  });
+
+  it('takes a secret from the file that NAME_FILE names', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chatapi-env-'));
+    writeFileSync(join(folder, 'key'), 'the-key-in-the-file\n');
+    expect(readEnv({ ...LOCAL, ADMIN_KEY_FILE: join(folder, 'key') }).ADMIN_KEY).toBe('the-key-in-the-file');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('takes a list of keys, the newest first', () => {
+    expect(readEnv({ ...LOCAL, SECRET_KEY: 'the-newest-of-the-keys, an-older-one-of-them' }).SECRET_KEY).toEqual([
+      'the-newest-of-the-keys',
+      'an-older-one-of-them',
+    ]);
+  });
+
+  it('reads an empty variable as one that is not set', () => {
+    expect(readEnv({ ...LOCAL, PORT: '', ADMIN_KEY: '' })).toEqual(readEnv(LOCAL));
+  });
+
+  it.each(['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'ADMIN_KEY'])('needs %s in production', (name) => {
+    expect(problemsOf({ ...PRODUCTION, [name]: undefined })).toEqual([expect.stringContaining(`${name}: is required`)]);
+  });
+
+  it('lists every fault at once, and never a value', () => {
+    const faulty = {
+      ENVIRONMENT: 'moon-base',
+      ROLE: 'barber-shop',
+      PORT: 'seventy-thousand',
+      DATABASE_URL: 'mysql://root:hunter22@db',
+      REDIS_URL: 'memcached://cache-host',
+      SECRET_KEY: 'too-short',
+      WORK_LEASE_SECONDS: '-77',
+      EGRESS_ALLOW_CIDRS: 'everywhere',
+      ADMIN_KEY_FILE: '/nowhere/at-all',
+    };
+    const problems = problemsOf(faulty).join('\n');
+
+    for (const name of Object.keys(faulty)) expect(problems).toContain(name);
+    for (const value of Object.values(faulty)) expect(problems).not.toContain(value);
+    expect(problems).not.toContain('hunter22');
+  });
+});
