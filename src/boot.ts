@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import { AppModule } from './app.module.js';
 import type { ResolvedEnv } from './config/index.js';
+import { assertMigrated } from './platform/database/migrate.js';
 import {
   BODY_LIMIT_BYTES,
   bodyErrors,
@@ -56,9 +57,10 @@ export async function build(env: ResolvedEnv): Promise<NestExpressApplication> {
 
 /**
  * Starts a process of the service as its role says.
- * @throws with `code: 'EADDRINUSE'` when the port is taken
+ * @throws SchemaOutdated, or with `code: 'EADDRINUSE'` when the port is taken
  */
 export async function boot(env: ResolvedEnv): Promise<Running> {
+  await assertMigrated(env.DATABASE_URL);
   const app = await build(env);
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;

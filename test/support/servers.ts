@@ -11,15 +11,15 @@ const WORKER = `t${process.env.JEST_WORKER_ID ?? '0'}`;
 let swept: Promise<void> | undefined;
 
 /**
- * A migrated, empty database of this suite's own.
+ * An empty database of this suite's own, migrated unless told otherwise.
  * It lives until the next suite of the same worker asks for one, so nothing is pulled away from under an application that is still closing.
  * @returns its address
  */
-export async function aDatabase(): Promise<string> {
+export async function aDatabase({ migrated = true }: { migrated?: boolean } = {}): Promise<string> {
   swept ??= asAdmin(dropEarlier);
   await swept;
   const name = `${WORKER}_${randomBytes(4).toString('hex')}`;
-  await asAdmin((admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`));
+  await asAdmin((admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${migrated ? TEMPLATE : 'template1'}`));
   const address = new URL(setting('TEST_POSTGRES_URL'));
   address.pathname = name;
   return address.href;

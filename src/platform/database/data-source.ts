@@ -11,12 +11,14 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 const POOL_WAIT_MS = 2_000;
 const IDLE_IN_TRANSACTION_MS = 30_000;
 
+export const MIGRATIONS_TABLE = 'schema_migrations';
+
 export function dataSourceOptions(url: string, poolSize: number) {
   return {
     type: 'postgres',
     url,
     migrations: MIGRATIONS,
-    migrationsTableName: 'schema_migrations',
+    migrationsTableName: MIGRATIONS_TABLE,
     namingStrategy: new SnakeNamingStrategy(),
     poolSize,
     applicationName: 'chatapi',

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import pg from 'pg';
-import { dataSourceOptions } from './data-source.js';
+import { MIGRATIONS } from '../../migrations/index.js';
+import { dataSourceOptions, MIGRATIONS_TABLE } from './data-source.js';
 
 /** Any number that is ours: two processes that migrate at once take turns. */
 const MIGRATION_LOCK = 7_242_801;
@@ -22,5 +23,29 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     }
   } finally {
     await turn.end();
+  }
+}
+
+/** The service is newer than the schema it is to work on. */
+export class SchemaOutdated extends Error {
+  constructor(readonly missing: readonly string[]) {
+    super(`The schema is not up to date (missing: ${missing.join(', ')}): run npm run migrate.`);
+    this.name = 'SchemaOutdated';
+  }
+}
+
+/** A newer schema than this service knows is fine: migrations expand first. @throws SchemaOutdated */
+export async function assertMigrated(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const [table] = (
+      await client.query<{ there: boolean }>(`SELECT to_regclass('${MIGRATIONS_TABLE}') IS NOT NULL AS there`)
+    ).rows;
+    const ran = table?.there ? (await client.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS_TABLE}`)).rows : [];
+    const missing = MIGRATIONS.map(({ name }) => name).filter((name) => !ran.some((row) => row.name === name));
+    if (missing.length > 0) throw new SchemaOutdated(missing);
+  } finally {
+    await client.end();
   }
 }
