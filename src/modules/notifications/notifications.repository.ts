@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, type Queryable, statement } from '../../platform/database/index.js';
 import type { ChannelContents } from './content.js';
 import type { Delivery } from './delivery.entity.js';
-import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
+import type { DeliveryStatus } from './delivery-status.js';
 import type { Notification } from './notification.entity.js';
 import type { TimelineEntry } from './timeline.js';
 
@@ -56,11 +56,12 @@ const ROOMS = statement(
   'notifications.rooms',
   `SELECT r.id FROM rooms r WHERE r.client_id = $1 AND r.id = ANY ($2::uuid[])`,
 );
-/** Of several clients: deliveries that a worker holds, with what they carry. */
+/** Of several clients: deliveries that a worker holds. Contents may be megabytes: they travel once per notification. */
 const LOAD = statement(
   'deliveries.load',
   `SELECT d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName", d.user_id AS "userId",
-          d.room_id AS "roomId", d.status, n.channels, n.test, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", d.created_at AS "createdAt"
+          d.room_id AS "roomId", d.status, n.test, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", d.created_at AS "createdAt",
+          CASE WHEN row_number() OVER (PARTITION BY n.client_id, n.id) = 1 THEN n.channels END AS channels
      FROM deliveries d JOIN notifications n ON n.client_id = d.client_id AND n.id = d.notification_id
     WHERE (d.client_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))`,
 );
@@ -97,12 +98,7 @@ export interface DeliveryInHand {
   readonly createdAt: Date;
 }
 
-export interface DeliveryMove {
-  readonly clientId: ClientId;
-  readonly id: string;
-  readonly status: DeliveryStatus;
-  readonly reason: DeliveryReason | null;
-}
+type LoadedDelivery = Omit<DeliveryInHand, 'channels'> & { readonly channels: ChannelContents | null };
 
 @Injectable()
 export class NotificationsRepository {
@@ -156,10 +152,14 @@ export class NotificationsRepository {
     return new Set((await this.database.query<{ id: string }>(ROOMS, [clientId, roomIds])).map(({ id }) => id));
   }
 
-  load(
+  async load(
     held: readonly { clientId: ClientId; id: string }[],
     within: Queryable = this.database,
   ): Promise<DeliveryInHand[]> {
-    return within.query(LOAD, [held.map(({ clientId }) => clientId), held.map(({ id }) => id)]);
+    const ids = [held.map(({ clientId }) => clientId), held.map(({ id }) => id)];
+    const rows = await within.query<LoadedDelivery>(LOAD, ids);
+    const contents = new Map<string, ChannelContents>();
+    for (const { notificationId, channels } of rows) if (channels) contents.set(notificationId, channels);
+    return rows.map((row) => ({ ...row, channels: contents.get(row.notificationId) ?? {} }));
   }
 }
