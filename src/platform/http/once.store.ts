@@ -25,9 +25,12 @@ const SAVE = statement(
    ON CONFLICT (client_id, scope, key) DO UPDATE
      SET request_hash = EXCLUDED.request_hash, status = EXCLUDED.status, body = EXCLUDED.body, sealed = EXCLUDED.sealed, created_at = now()`,
 );
+const PRUNED_AT_ONCE = 5_000;
 const PRUNE = statement(
   'once.prune',
-  `DELETE FROM idempotency_keys WHERE ctid IN (SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '24 hours' LIMIT 5000)`,
+  `WITH gone AS (
+     DELETE FROM idempotency_keys WHERE ctid IN (SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '24 hours' LIMIT ${PRUNED_AT_ONCE}) RETURNING 1)
+   SELECT count(*)::integer AS count FROM gone`,
 );
 
 const inProgress = () =>
@@ -63,9 +66,12 @@ export class OnceStore {
     });
   }
 
-  /** Removes keys past their 24 hours, one batch a call. */
+  /** Removes keys past their 24 hours, batch by batch, so that no lock is held for long. */
   async prune(): Promise<void> {
-    await this.database.query(PRUNE);
+    for (let left = PRUNED_AT_ONCE; left === PRUNED_AT_ONCE;) {
+      const [gone] = await this.database.query<{ count: number }>(PRUNE);
+      left = gone?.count ?? 0;
+    }
   }
 
   private async claim(tx: Tx, { clientId, scope, key, requestHash }: OnceKey): Promise<StoredAnswer | undefined> {
