@@ -37,17 +37,17 @@ export class RateLimitGuard extends ThrottlerGuard {
       requestWindows(request.principal?.limits ?? {}),
     );
     const hit = tightest(hits);
-    sayLimits(context.switchToHttp().getResponse<Response>(), hit, hits);
+    sayLimits(context.switchToHttp().getResponse<Response>(), hit);
     if (hit.count > hit.limit) throw rateLimited(hit, 'client');
     return true;
   }
 }
 
-function sayLimits(response: Response, hit: Hit, hits: readonly Hit[]): void {
+function sayLimits(response: Response, hit: Hit): void {
   response.setHeader('RateLimit-Limit', hit.limit);
   response.setHeader('RateLimit-Remaining', Math.max(0, hit.limit - hit.count));
   response.setHeader('RateLimit-Reset', Math.ceil(hit.resetMs / 1_000));
-  response.setHeader('RateLimit-Policy', hits.map(({ limit, ttlMs }) => `${limit};w=${ttlMs / 1_000}`).join(', '));
+  response.setHeader('RateLimit-Policy', `${hit.limit};w=${hit.ttlMs / 1_000}`);
 }
 
 export const rateLimited = ({ limit, resetMs, ttlMs }: Hit, scope: string): DomainError =>
