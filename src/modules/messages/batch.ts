@@ -74,7 +74,7 @@ export class Batch {
     }
     numbers.used ||= draft.type === 'user';
     const message = { ...draft, seq: ++numbers.lastSeq, offset: ++numbers.head, createdAt: numbers.at };
-    const view = MessageView.of({ ...message, pinnedAt: null, editedAt: null, deletedAt: null });
+    const view = MessageView.of({ ...message, reactions: null, pinnedAt: null, editedAt: null, deletedAt: null });
     this.messages.push(message);
     this.views.push({ draft, view });
     if (draft.clientMessageId !== null) this.written.set(twinKey(draft), { hash: draft.contentHash, view });

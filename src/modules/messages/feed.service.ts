@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database/index.js';
 import { decodeCursor, encodeCursor, isCount, type Page } from '../../platform/http/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import type { Principal } from '../../platform/security/index.js';
-import { RoomAccess } from '../rooms/index.js';
-import { type FeedItemView, MessageView } from './message.view.js';
-import { type FeedEventRow, MessagesRepository, type StoredMessage } from './messages.repository.js';
+import { RoomAccess, RoomEventsRepository } from '../rooms/index.js';
+import { itemsOf } from './feed.rules.js';
+import type { FeedItemView } from './message.view.js';
+import { MessagesRepository } from './messages.repository.js';
 
 /** More than this a socket does not get in one answer; it reads the feed instead. */
 export const SYNC_MAX = 300;
@@ -18,7 +20,9 @@ export type SyncAnswer =
 @Injectable()
 export class FeedService {
   constructor(
+    private readonly database: Database,
     private readonly messages: MessagesRepository,
+    private readonly stored: RoomEventsRepository,
     private readonly access: RoomAccess,
   ) {}
 
@@ -49,33 +53,24 @@ export class FeedService {
   }
 
   /** Up to the head that was read before: what is committed since may still have gaps below it. */
-  private async events(
+  private events(
     { clientId }: Principal,
     roomId: string,
     after: number,
     head: number,
     limit: number,
   ): Promise<FeedItemView[]> {
-    if (after >= head) return [];
-    const [messages, others] = await this.messages.feed(clientId, roomId, after, head, limit);
-    return [...messages.map(messageItem), ...others.map((event) => eventItem(roomId, event))]
-      .sort((a, b) => a.offset - b.offset)
-      .slice(0, limit);
+    if (after >= head) return Promise.resolve([]);
+    const range = { after, upTo: head, limit };
+    return this.database.asClient(clientId, async (view) => {
+      const messages = await this.messages.inRange(clientId, roomId, range, view);
+      const events = await this.stored.page(clientId, roomId, range, view);
+      const ids = [...new Set(events.flatMap(({ messageId }) => messageId ?? []))];
+      const referred = ids.length > 0 ? await this.messages.findMany(clientId, ids, view) : [];
+      return itemsOf(roomId, messages, events, new Map(referred.map((message) => [message.id, message]))).slice(
+        0,
+        limit,
+      );
+    });
   }
 }
-
-const messageItem = (message: StoredMessage): FeedItemView => ({
-  ev: 'message.created',
-  roomId: message.roomId,
-  offset: message.offset,
-  ts: message.createdAt.toISOString(),
-  data: MessageView.of(message),
-});
-
-const eventItem = (roomId: string, { ev, offset, at, data }: FeedEventRow): FeedItemView => ({
-  ev,
-  roomId,
-  offset,
-  ts: at.toISOString(),
-  data,
-});

@@ -3,7 +3,8 @@ import { InvalidInput } from '../../platform/errors/index.js';
 import { decodeCursor, encodeCursor, isCount, isText, type Page } from '../../platform/http/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { RoomAccess } from '../rooms/index.js';
-import { MessagesRepository, type StoredMessage } from './messages.repository.js';
+import { MessagesRepository } from './messages.repository.js';
+import type { StoredMessage } from './stored-message.js';
 
 export interface HistoryWish {
   readonly roomId: string;

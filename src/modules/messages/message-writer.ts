@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../../platform/database/index.js';
 import { DomainError, NotFound } from '../../platform/errors/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
-import { RoomNews, RoomsRepository } from '../rooms/index.js';
+import { aboutRoom, ROOM_EVENTS, RoomNews, RoomsRepository } from '../rooms/index.js';
 import { UsersRepository } from '../users/index.js';
 import { Batch, type Revival } from './batch.js';
 import type { Draft } from './draft.js';
 import { MessageView } from './message.view.js';
+import { MESSAGE_EVENTS } from './messages.events.js';
 import { MessagesRepository } from './messages.repository.js';
 
 /** What became of a draft: a message, this one or an earlier one. */
@@ -61,7 +62,7 @@ export class MessageWriter {
         this.fanout.publish({
           clientId,
           audience,
-          ev: 'message.created',
+          ev: MESSAGE_EVENTS.created,
           roomId,
           offset: view.offset,
           ts: view.createdAt,
@@ -74,7 +75,9 @@ export class MessageWriter {
   /** `room.reactivated` has the offset before the message that woke the room. */
   private async tellRevival(tx: Tx, { clientId, roomId, offset, lastSeq }: Revival): Promise<void> {
     const room = await this.rooms.lock(tx, clientId, roomId);
-    if (room) await this.news.tell(tx, { ...room, head: offset, lastSeq }, 'room.reactivated');
+    if (!room) return;
+    const asWoken = { ...room, head: offset, lastSeq };
+    await this.news.tell(tx, asWoken, aboutRoom(ROOM_EVENTS.reactivated, asWoken));
   }
 
   private async earlier(tx: Tx, batch: Batch): Promise<Map<string, MessageView>> {

@@ -31,6 +31,8 @@ export class Message {
   @Column('varchar', { length: 128, nullable: true }) readonly clientMessageId: string | null;
   /** Of what was sent, when it came with a `clientMessageId`: tells a retry from another message. */
   @Column('bytea', { nullable: true }) readonly contentHash: Buffer | null;
+  /** Whether there is anything to read in `message_reactions`. */
+  @Column('boolean', { default: false }) readonly reacted: boolean;
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly pinnedAt: Date | null;
   @Column({ type: 'timestamptz', precision: 3 }) readonly createdAt: Date;
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly editedAt: Date | null;

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type Attachment, type Message, MESSAGE_TYPES, type MessageType } from './message.entity.js';
+import { type Attachment, MESSAGE_TYPES, type MessageType } from './message.entity.js';
+import type { StoredMessage, StoredReaction } from './stored-message.js';
 
 class AttachmentView implements Attachment {
   @ApiProperty({ example: 'https://files.example/invoice.pdf' }) readonly url: string;
@@ -8,10 +9,10 @@ class AttachmentView implements Attachment {
   @ApiProperty({ example: 'application/pdf' }) readonly mimeType: string;
 }
 
-class ReactionView {
+class ReactionView implements StoredReaction {
   @ApiProperty({ example: '👍' }) readonly emoji: string;
   @ApiProperty({ example: 1 }) readonly count: number;
-  @ApiProperty({ type: [String], example: ['bob'] }) readonly userIds: string[];
+  @ApiProperty({ type: [String], example: ['bob'] }) readonly userIds: readonly string[];
 }
 
 const nullableTime = { type: String, format: 'date-time', nullable: true, example: null } as const;
@@ -36,7 +37,7 @@ export class MessageView {
   @ApiProperty(nullableTime) readonly editedAt: string | null;
   @ApiProperty(nullableTime) readonly deletedAt: string | null;
 
-  static of(message: Omit<Message, 'contentHash'>): MessageView {
+  static of(message: StoredMessage): MessageView {
     return {
       id: message.id,
       roomId: message.roomId,
@@ -51,7 +52,7 @@ export class MessageView {
       mentions: message.mentions ?? [],
       metadata: message.metadata ?? {},
       clientMessageId: message.clientMessageId,
-      reactions: [],
+      reactions: message.reactions ?? [],
       pinnedAt: message.pinnedAt?.toISOString() ?? null,
       createdAt: message.createdAt.toISOString(),
       editedAt: message.editedAt?.toISOString() ?? null,

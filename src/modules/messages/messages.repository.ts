@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
+import type { EventRange } from '../rooms/index.js';
 import type { Draft } from './draft.js';
-import type { Message } from './message.entity.js';
 import type { LockedRoom } from './messages.rules.js';
-
-export type StoredMessage = Omit<Message, 'contentHash'>;
+import type { StoredMessage } from './stored-message.js';
 
 const COLUMNS = `m.client_id AS "clientId", m.id, m.room_id AS "roomId", m.seq, m."offset", m.sender_id AS "senderId", m.type, m.content,
   m.content_type AS "contentType", m.attachments, m.reply_to AS "replyTo", m.mentions, m.metadata, m.client_message_id AS "clientMessageId",
-  m.pinned_at AS "pinnedAt", m.created_at AS "createdAt", m.edited_at AS "editedAt", m.deleted_at AS "deletedAt"`;
+  m.pinned_at AS "pinnedAt", m.created_at AS "createdAt", m.edited_at AS "editedAt", m.deleted_at AS "deletedAt",
+  CASE WHEN m.reacted THEN (
+    SELECT json_agg(json_build_object('emoji', e.emoji, 'count', e.count, 'userIds', e."userIds") ORDER BY e.first, e.emoji)
+      FROM (SELECT r.emoji, count(*) AS count, min(r.created_at) AS first, array_agg(r.user_id ORDER BY r.created_at, r.user_id) AS "userIds"
+              FROM message_reactions r WHERE r.client_id = m.client_id AND r.message_id = m.id GROUP BY r.emoji) e) END AS reactions`;
 
 const FIND = statement('messages.find', `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.id = $2`);
 const FIND_MANY = statement(
@@ -28,16 +31,10 @@ const AT_SEQS = statement(
   `SELECT ${COLUMNS} FROM unnest($2::uuid[], $3::bigint[]) AS asked (room_id, seq)
      JOIN messages m ON m.client_id = $1 AND m.room_id = asked.room_id AND m.seq = asked.seq`,
 );
-const FEED_MESSAGES = statement(
-  'messages.feed',
+const IN_RANGE = statement(
+  'messages.in_range',
   `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m."offset" > $3 AND m."offset" <= $4 ORDER BY m."offset" LIMIT $5`,
 );
-const FEED_EVENTS = statement(
-  'room_events.feed',
-  `SELECT e."offset", e.ev, e.data, e.created_at AS at FROM room_events e
-    WHERE e.client_id = $1 AND e.room_id = $2 AND e."offset" > $3 AND e."offset" <= $4 ORDER BY e."offset" LIMIT $5`,
-);
-
 /** In one order in every process, so that two flushes never wait for each other. */
 const LOCK_ROOMS = statement(
   'messages.lock_rooms',
@@ -104,13 +101,6 @@ export interface NumberedDraft extends Draft {
   readonly createdAt: Date;
 }
 
-export interface FeedEventRow {
-  readonly offset: number;
-  readonly ev: string;
-  readonly data: object;
-  readonly at: Date;
-}
-
 @Injectable()
 export class MessagesRepository {
   constructor(private readonly database: Database) {}
@@ -141,19 +131,14 @@ export class MessagesRepository {
     return this.database.asClient(clientId, (view) => view.query(AT_SEQS, values));
   }
 
-  /** What happened in a room after one offset, up to another: its messages, and its other events. */
-  feed(
+  /** The messages among a stretch of a room's events. */
+  inRange(
     clientId: ClientId,
     roomId: string,
-    after: number,
-    upTo: number,
-    limit: number,
-  ): Promise<[StoredMessage[], FeedEventRow[]]> {
-    const values = [clientId, roomId, after, upTo, limit];
-    return this.database.asClient(clientId, async (view) => [
-      await view.query<StoredMessage>(FEED_MESSAGES, values),
-      await view.query<FeedEventRow>(FEED_EVENTS, values),
-    ]);
+    { after, upTo, limit }: EventRange,
+    within: Queryable,
+  ): Promise<StoredMessage[]> {
+    return within.query(IN_RANGE, [clientId, roomId, after, upTo, limit]);
   }
 
   lockRooms(tx: Tx, drafts: readonly Draft[]): Promise<LockedRoom[]> {

@@ -10,7 +10,8 @@ import type { MessageView } from './message.view.js';
 import type { Attachment, MessageType } from './message.entity.js';
 import { MessageWriter, type Outcome, type Written } from './message-writer.js';
 import { contentHashOf } from './messages.rules.js';
-import { MessagesRepository, type StoredMessage } from './messages.repository.js';
+import { MessagesRepository } from './messages.repository.js';
+import type { StoredMessage } from './stored-message.js';
 
 export interface NewMessage {
   readonly roomId: string;

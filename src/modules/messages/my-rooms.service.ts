@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../platform/security/index.js';
 import { type ActivityPlace, RoomListService, type RoomOfUser } from '../rooms/index.js';
-import { MessagesRepository, type StoredMessage } from './messages.repository.js';
+import { MessagesRepository } from './messages.repository.js';
+import type { StoredMessage } from './stored-message.js';
 
 export interface MyRoom {
   readonly room: RoomOfUser;

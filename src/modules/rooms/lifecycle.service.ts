@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Clock, Database } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import type { Principal } from '../../platform/security/index.js';
-import { RoomView } from './room.view.js';
 import { RoomAccess } from './room-access.js';
-import { RoomNews } from './room-news.js';
+import { aboutRoom, RoomNews } from './room-news.js';
 import { type Room, ROOM_TYPES, type RoomStatus, type RoomType } from './room.entity.js';
-import { ROOM_EVENTS, type RoomEvent } from './rooms.events.js';
+import { ROOM_EVENTS } from './rooms.events.js';
 import { RoomsRepository } from './rooms.repository.js';
 import { INACTIVITY_DAYS } from './rooms.rules.js';
 
@@ -33,7 +32,8 @@ export class LifecycleService {
       const reason = status === 'inactive' ? 'manual' : null;
       if (room.status === status && room.deactivatedReason === reason) return room;
       const changed = await this.rooms.setStatus(tx, caller.clientId, roomId, status, reason);
-      await this.news.tell(tx, changed, status === 'active' ? ROOM_EVENTS.reactivated : ROOM_EVENTS.deactivated);
+      const ev = status === 'active' ? ROOM_EVENTS.reactivated : ROOM_EVENTS.deactivated;
+      await this.news.tell(tx, changed, aboutRoom(ev, changed));
       return changed;
     });
   }
@@ -50,19 +50,8 @@ export class LifecycleService {
   private async sweepBatch(type: RoomType): Promise<number> {
     return this.database.transaction(async (tx) => {
       const rooms = await this.rooms.deactivateDue(tx, type, INACTIVITY_DAYS[type], this.clock.aheadSeconds, BATCH);
-      const events = rooms.map(deactivated);
-      await this.rooms.insertEvents(tx, events);
-      tx.afterCommit(() => events.forEach((event) => this.news.publish(event)));
+      await this.news.tellAll(tx, rooms, (room) => aboutRoom(ROOM_EVENTS.deactivated, room));
       return rooms.length;
     });
   }
 }
-
-const deactivated = (room: Room): RoomEvent => ({
-  clientId: room.clientId,
-  roomId: room.id,
-  offset: room.head,
-  ev: ROOM_EVENTS.deactivated,
-  data: RoomView.of(room),
-  at: room.updatedAt,
-});

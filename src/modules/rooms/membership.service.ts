@@ -4,10 +4,9 @@ import { NotFound } from '../../platform/errors/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
 import { isMaster, type Principal, type UserPrincipal } from '../../platform/security/index.js';
 import { UsersRepository } from '../users/index.js';
-import { MemberView } from './room.view.js';
 import { RoomAccess } from './room-access.js';
 import type { MemberRole, RoomMember } from './room-member.entity.js';
-import { RoomNews } from './room-news.js';
+import { aboutMember, RoomNews } from './room-news.js';
 import { MayNot, RoomFull } from './rooms.errors.js';
 import { ROOM_EVENTS } from './rooms.events.js';
 import { RoomsRepository } from './rooms.repository.js';
@@ -46,7 +45,7 @@ export class MembershipService {
     const [member] = await this.rooms.insertMembers(tx, clientId, roomId, [{ userId, role }], room.lastSeq);
     if (!member) throw new Error('A member appeared under the room’s lock.');
     const moved = await this.rooms.advance(tx, clientId, roomId, 1);
-    await this.news.tell(tx, moved, ROOM_EVENTS.memberJoined, MemberView.of(member), { joined: [userId] });
+    await this.news.tell(tx, moved, aboutMember(ROOM_EVENTS.memberJoined, member), { joined: [userId] });
     return { member, added: true };
   }
 
@@ -64,7 +63,7 @@ export class MembershipService {
       await this.rooms.deleteMember(tx, clientId, roomId, userId);
       const moved = await this.rooms.advance(tx, clientId, roomId, -1);
       const ev = own ? ROOM_EVENTS.memberLeft : ROOM_EVENTS.memberRemoved;
-      await this.news.tell(tx, moved, ev, MemberView.of(target), { left: [userId] });
+      await this.news.tell(tx, moved, aboutMember(ev, target), { left: [userId] });
       if (target.role === 'owner') await this.passOwnership(tx, roomId, clientId);
     });
   }
@@ -94,6 +93,6 @@ export class MembershipService {
     const heir = await this.rooms.passOwnership(tx, clientId, roomId);
     if (!heir) return;
     const moved = await this.rooms.advance(tx, clientId, roomId, 0);
-    await this.news.tell(tx, moved, ROOM_EVENTS.memberUpdated, MemberView.of({ ...heir, role: 'owner' }));
+    await this.news.tell(tx, moved, aboutMember(ROOM_EVENTS.memberUpdated, { ...heir, role: 'owner' }));
   }
 }

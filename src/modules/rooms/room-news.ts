@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx, UserId } from '../../platform/database/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
-import { RoomView } from './room.view.js';
+import { MemberView, RoomView } from './room.view.js';
+import { RoomEventsRepository } from './room-events.repository.js';
+import type { MemberRole } from './room-member.entity.js';
 import type { Room } from './room.entity.js';
-import type { RoomEvent, RoomEventName } from './rooms.events.js';
-import { RoomsRepository } from './rooms.repository.js';
+import type { Announcement, RoomEvent } from './rooms.events.js';
 
 /** Who starts or stops hearing of the room with an event. */
 interface Hearing {
@@ -16,27 +17,14 @@ interface Hearing {
 @Injectable()
 export class RoomNews {
   constructor(
-    private readonly rooms: RoomsRepository,
+    private readonly events: RoomEventsRepository,
     private readonly fanout: Fanout,
   ) {}
 
   /** The event takes `room.head`, which the change has moved already. */
-  async tell(
-    tx: Tx,
-    room: Room,
-    ev: RoomEventName,
-    data: object = RoomView.of(room),
-    { joined = [], left = [] }: Hearing = {},
-  ): Promise<void> {
-    const event: RoomEvent = {
-      clientId: room.clientId,
-      roomId: room.id,
-      offset: room.head,
-      ev,
-      data,
-      at: room.updatedAt,
-    };
-    await this.rooms.insertEvents(tx, [event]);
+  async tell(tx: Tx, room: Room, announcement: Announcement, { joined = [], left = [] }: Hearing = {}): Promise<void> {
+    const event = eventOf(room, announcement);
+    await this.events.insert(tx, [event]);
     tx.afterCommit(() => {
       if (joined.length > 0) this.fanout.join(room.clientId, room.id, joined);
       this.publish(event);
@@ -44,15 +32,33 @@ export class RoomNews {
     });
   }
 
-  publish({ clientId, roomId, offset, ev, data, at }: RoomEvent): void {
-    this.fanout.publish({
-      clientId,
-      audience: { kind: 'room', id: roomId },
-      ev,
-      roomId,
-      offset,
-      ts: at.toISOString(),
-      data,
-    });
+  /** One event for each of several rooms. */
+  async tellAll(tx: Tx, rooms: readonly Room[], announce: (room: Room) => Announcement): Promise<void> {
+    const events = rooms.map((room) => eventOf(room, announce(room)));
+    await this.events.insert(tx, events);
+    tx.afterCommit(() => events.forEach((event) => this.publish(event)));
+  }
+
+  private publish({ clientId, roomId, offset, ev, data, at }: RoomEvent): void {
+    const audience = { kind: 'room', id: roomId } as const;
+    this.fanout.publish({ clientId, audience, ev, roomId, offset, ts: at.toISOString(), data });
   }
 }
+
+function eventOf(room: Room, { ev, data, kept = data, messageId = null, userId = null }: Announcement): RoomEvent {
+  const { clientId, id: roomId, head: offset, updatedAt: at } = room;
+  return { clientId, roomId, offset, ev, data, kept, messageId, userId, at };
+}
+
+/** What happened to the room itself. */
+export const aboutRoom = (ev: Announcement['ev'], room: Room): Announcement => ({ ev, data: RoomView.of(room) });
+
+/** What happened to one of its members. */
+export const aboutMember = (
+  ev: Announcement['ev'],
+  member: { readonly userId: UserId; readonly role: MemberRole; readonly joinedAt: Date },
+): Announcement => {
+  const data = MemberView.of(member);
+  const { userId, ...kept } = data;
+  return { ev, data, kept, userId };
+};

@@ -6,6 +6,7 @@ import { LifecycleService } from './lifecycle.service.js';
 import { MembershipService } from './membership.service.js';
 import { RoomAccess } from './room-access.js';
 import { StoredRoomDirectory } from './room-directory.js';
+import { RoomEventsRepository } from './room-events.repository.js';
 import { RoomListService } from './room-list.service.js';
 import { RoomSweep } from './room-sweep.js';
 import { RoomMember } from './room-member.entity.js';
@@ -22,6 +23,7 @@ import { RoomsService } from './rooms.service.js';
   controllers: [RoomsController],
   providers: [
     RoomsRepository,
+    RoomEventsRepository,
     RoomsService,
     MembershipService,
     LifecycleService,
@@ -32,6 +34,14 @@ import { RoomsService } from './rooms.service.js';
     RoomSweep,
     { provide: RoomDirectory, useClass: StoredRoomDirectory },
   ],
-  exports: [RoomsRepository, RoomAccess, RoomListService, RoomNews, RoomDirectory, LifecycleService],
+  exports: [
+    RoomsRepository,
+    RoomEventsRepository,
+    RoomAccess,
+    RoomListService,
+    RoomNews,
+    RoomDirectory,
+    LifecycleService,
+  ],
 })
 export class RoomsModule {}

@@ -10,7 +10,6 @@ import {
 import type { ActivityPlace } from './activity-place.js';
 import type { MemberRole, RoomMember } from './room-member.entity.js';
 import type { DeactivationReason, Room, RoomStatus, RoomType } from './room.entity.js';
-import type { RoomEvent } from './rooms.events.js';
 
 const COLUMNS = `r.client_id AS "clientId", r.id, r.type, r.name, r.description, r.status, r.deactivated_reason AS "deactivatedReason",
   r.deactivated_at AS "deactivatedAt", r.last_message_at AS "lastMessageAt", r.last_activity_at AS "lastActivityAt", r.last_seq AS "lastSeq",
@@ -103,11 +102,6 @@ const SET_STATUS = statement(
   `UPDATE rooms r SET status = $3, deactivated_reason = $4, deactivated_at = CASE WHEN $3 = 'inactive' THEN now() END,
           last_activity_at = CASE WHEN $3 = 'active' THEN now() ELSE last_activity_at END, head = head + 1, updated_at = now()
     WHERE r.client_id = $1 AND r.id = $2 RETURNING ${COLUMNS}`,
-);
-const INSERT_EVENTS = statement(
-  'room_events.insert',
-  `INSERT INTO room_events (client_id, room_id, "offset", ev, data, created_at)
-   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::varchar[], $5::jsonb[], $6::timestamptz[])`,
 );
 const DEACTIVATE_DUE = statement(
   'rooms.deactivate_due',
@@ -282,19 +276,6 @@ export class RoomsRepository {
     reason: DeactivationReason | null,
   ): Promise<Room> {
     return one(tx.query<Room>(SET_STATUS, [clientId, id, status, reason]));
-  }
-
-  async insertEvents(tx: Queryable, events: readonly RoomEvent[]): Promise<void> {
-    if (events.length === 0) return;
-    const column = (of: (event: RoomEvent) => unknown): unknown[] => events.map(of);
-    await tx.query(INSERT_EVENTS, [
-      column(({ clientId }) => clientId),
-      column(({ roomId }) => roomId),
-      column(({ offset }) => offset),
-      column(({ ev }) => ev),
-      column(({ data }) => JSON.stringify(data)),
-      column(({ at }) => at),
-    ]);
   }
 
   /** Deactivates up to `limit` rooms of a type, of all clients, unused for their days; rooms in use at this moment are passed over. */

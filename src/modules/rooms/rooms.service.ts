@@ -7,7 +7,7 @@ import type { MemberRole } from './room-member.entity.js';
 import type { Room, RoomSettings, RoomType } from './room.entity.js';
 import { RoomFull } from './rooms.errors.js';
 import { ROOM_EVENTS } from './rooms.events.js';
-import { RoomNews } from './room-news.js';
+import { aboutRoom, RoomNews } from './room-news.js';
 import { RoomsRepository } from './rooms.repository.js';
 import { directKeyOf } from './rooms.rules.js';
 
@@ -57,7 +57,9 @@ export class RoomsService {
     });
     if (!room) return { room: await this.existingDirect(tx, clientId, directKey ?? ''), created: false };
     await this.rooms.insertMembers(tx, clientId, room.id, members, 0);
-    await this.news.tell(tx, room, ROOM_EVENTS.created, undefined, { joined: members.map((member) => member.userId) });
+    await this.news.tell(tx, room, aboutRoom(ROOM_EVENTS.created, room), {
+      joined: members.map(({ userId: id }) => id),
+    });
     return { room, created: true };
   }
 

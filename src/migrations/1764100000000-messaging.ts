@@ -1,0 +1,126 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * What a whole chat needs: events that refer to messages and users instead of repeating them (so that what is deleted is
+ * gone from the feed too), reactions, versions, pins, search, bans, mutes, slow mode, receipts, devices, preferences.
+ */
+const UP = `
+ALTER TABLE room_events
+  ALTER COLUMN data DROP NOT NULL,
+  ADD COLUMN message_id uuid,
+  ADD COLUMN user_id varchar(128);
+CREATE INDEX room_events_user_idx ON room_events (client_id, user_id) WHERE user_id IS NOT NULL;
+
+ALTER TABLE messages
+  ADD COLUMN reacted boolean NOT NULL DEFAULT false,
+  ADD COLUMN search tsvector;
+CREATE INDEX messages_sender_idx ON messages (client_id, sender_id) WHERE sender_id IS NOT NULL;
+CREATE INDEX messages_reply_idx ON messages (client_id, reply_to, seq) WHERE reply_to IS NOT NULL;
+CREATE INDEX messages_pinned_idx ON messages (client_id, room_id, pinned_at) WHERE pinned_at IS NOT NULL;
+CREATE INDEX messages_search_idx ON messages USING gin (search);
+
+CREATE TABLE message_reactions (
+  client_id uuid NOT NULL,
+  message_id uuid NOT NULL,
+  emoji varchar(64) NOT NULL,
+  user_id varchar(128) NOT NULL,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (client_id, message_id, emoji, user_id),
+  FOREIGN KEY (client_id, message_id) REFERENCES messages (client_id, id) ON DELETE CASCADE
+);
+CREATE INDEX message_reactions_user_idx ON message_reactions (client_id, user_id);
+
+CREATE TABLE message_versions (
+  client_id uuid NOT NULL,
+  message_id uuid NOT NULL,
+  version integer NOT NULL,
+  content text,
+  created_at timestamptz(3) NOT NULL,
+  PRIMARY KEY (client_id, message_id, version),
+  FOREIGN KEY (client_id, message_id) REFERENCES messages (client_id, id) ON DELETE CASCADE
+);
+
+ALTER TABLE rooms ADD COLUMN warned_at timestamptz(3);
+
+ALTER TABLE room_members
+  ADD COLUMN muted_at timestamptz(3),
+  ADD COLUMN last_sent_at timestamptz(3);
+
+CREATE TABLE room_bans (
+  client_id uuid NOT NULL,
+  room_id uuid NOT NULL,
+  user_id varchar(128) NOT NULL,
+  until timestamptz(3),
+  reason varchar(500),
+  banned_by varchar(128),
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (client_id, room_id, user_id),
+  FOREIGN KEY (client_id, room_id) REFERENCES rooms (client_id, id) ON DELETE CASCADE
+);
+CREATE INDEX room_bans_user_idx ON room_bans (client_id, user_id);
+
+CREATE TABLE receipt_marks (
+  client_id uuid NOT NULL,
+  room_id uuid NOT NULL,
+  user_id varchar(128) NOT NULL,
+  kind varchar(9) NOT NULL,
+  seq bigint NOT NULL,
+  at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (client_id, room_id, user_id, kind, seq),
+  FOREIGN KEY (client_id, room_id, user_id) REFERENCES room_members (client_id, room_id, user_id) ON DELETE CASCADE
+);
+
+CREATE TABLE devices (
+  client_id uuid NOT NULL,
+  id uuid NOT NULL,
+  user_id varchar(128) NOT NULL,
+  kind varchar(8) NOT NULL,
+  address_hash bytea NOT NULL,
+  address jsonb NOT NULL,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  last_seen_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (client_id, id),
+  FOREIGN KEY (client_id, user_id) REFERENCES users (client_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX devices_address_key ON devices (client_id, kind, address_hash);
+CREATE INDEX devices_user_idx ON devices (client_id, user_id, id);
+
+CREATE TABLE user_preferences (
+  client_id uuid NOT NULL,
+  user_id varchar(128) NOT NULL,
+  channels jsonb NOT NULL DEFAULT '{}',
+  quiet_hours jsonb,
+  updated_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (client_id, user_id),
+  FOREIGN KEY (client_id, user_id) REFERENCES users (client_id, id) ON DELETE CASCADE
+);
+`;
+
+const TABLES = ['message_reactions', 'message_versions', 'room_bans', 'receipt_marks', 'devices', 'user_preferences'];
+
+const guard = (table: string): string => `
+ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY ${table}_own_client ON ${table} FOR SELECT TO chatapi_request USING (client_id = current_setting('app.client_id')::uuid);
+GRANT SELECT ON ${table} TO chatapi_request;
+`;
+
+const DOWN = `
+DROP TABLE ${TABLES.join(', ')};
+ALTER TABLE room_members DROP COLUMN muted_at, DROP COLUMN last_sent_at;
+ALTER TABLE rooms DROP COLUMN warned_at;
+DROP INDEX messages_pinned_idx, messages_reply_idx, messages_sender_idx;
+ALTER TABLE messages DROP COLUMN search, DROP COLUMN reacted;
+DELETE FROM room_events WHERE data IS NULL;
+ALTER TABLE room_events DROP COLUMN user_id, DROP COLUMN message_id, ALTER COLUMN data SET NOT NULL;
+`;
+
+export class Messaging1764100000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(UP);
+    for (const table of TABLES) await runner.query(guard(table));
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(DOWN);
+  }
+}
