@@ -30,7 +30,11 @@ export abstract class TestSocket {
 
   /** The n-th push of an event, once it has come. */
   hears(ev: string, nth = 1): Promise<Heard> {
-    return eventually(() => this.of(ev)[nth - 1]);
+    return eventually(() => {
+      const push = this.of(ev)[nth - 1];
+      if (!push) throw new Error(`No ${ev} yet, only: ${this.heard.map((one) => one.ev).join(', ')}`);
+      return push;
+    });
   }
 
   /** Why the server closed it, once it has. */
