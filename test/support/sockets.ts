@@ -49,10 +49,8 @@ export type TransportName = (typeof TRANSPORTS)[number];
 /** Connects with a key and waits for `ready`. */
 export async function aSocket(transport: TransportName, url: string, apiKey: string): Promise<TestSocket> {
   const socket = transport === 'raw' ? new RawTestSocket(url, apiKey) : new SocketIoTestSocket(url, apiKey);
-  await eventually(() => {
-    if (socket.refused) throw socket.refused;
-    return socket.of('ready')[0] ?? (socket.closed ? Promise.reject(new Error('closed')) : undefined);
-  });
+  await eventually(() => socket.of('ready')[0] ?? socket.refused ?? socket.closed ?? undefined);
+  if (!socket.of('ready')[0]) throw socket.refused ?? new Error(`Closed: ${JSON.stringify(socket.closed)}`);
   return socket;
 }
 
