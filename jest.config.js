@@ -19,6 +19,8 @@ const withServers = {
 };
 
 export default {
+  // Longer than `eventually` waits, so that a condition that never holds is named.
+  testTimeout: 20_000,
   // Babel's instrumentation needs Babel; V8's own counts what @swc/jest compiled, too.
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],

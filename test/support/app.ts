@@ -15,7 +15,7 @@ export async function anEnvironment(settings: NodeJS.ProcessEnv = {}): Promise<N
     REDIS_PREFIX: redis.prefix,
     ADMIN_KEY,
     SECRET_KEY: 'a-secret-key-for-tests',
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     HOST: '127.0.0.1',
     PORT: '0',
     DATABASE_POOL_SIZE: '8',

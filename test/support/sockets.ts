@@ -30,7 +30,11 @@ export abstract class TestSocket {
 
   /** The n-th push of an event, once it has come. */
   hears(ev: string, nth = 1): Promise<Heard> {
-    return eventually(() => this.of(ev)[nth - 1]);
+    return eventually(() => {
+      const push = this.of(ev)[nth - 1];
+      if (!push) throw new Error(`No ${ev} yet, only: ${this.heard.map((one) => one.ev).join(', ')}`);
+      return push;
+    });
   }
 
   /** Why the server closed it, once it has. */
@@ -45,10 +49,8 @@ export type TransportName = (typeof TRANSPORTS)[number];
 /** Connects with a key and waits for `ready`. */
 export async function aSocket(transport: TransportName, url: string, apiKey: string): Promise<TestSocket> {
   const socket = transport === 'raw' ? new RawTestSocket(url, apiKey) : new SocketIoTestSocket(url, apiKey);
-  await eventually(() => {
-    if (socket.refused) throw socket.refused;
-    return socket.of('ready')[0] ?? (socket.closed ? Promise.reject(new Error('closed')) : undefined);
-  });
+  await eventually(() => socket.of('ready')[0] ?? socket.refused ?? socket.closed ?? undefined);
+  if (!socket.of('ready')[0]) throw socket.refused ?? new Error(`Closed: ${JSON.stringify(socket.closed)}`);
   return socket;
 }
 

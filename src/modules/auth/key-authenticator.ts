@@ -12,7 +12,7 @@ import {
   type Principal,
   type Revocation,
 } from '../../platform/security/index.js';
-import { CLIENT_CHANGED, KeyDirectory, KEYS_REVOKED, type KeyWithClient } from '../clients/index.js';
+import { CLIENT_CHANGED, KeyDirectory, KEY_EXPIRING, KEYS_REVOKED, type KeyWithClient } from '../clients/index.js';
 import { ClientSuspended, Unauthenticated } from './auth.errors.js';
 import { FailedKeys } from './failed-keys.js';
 import { KeyCache } from './key-cache.js';
@@ -50,6 +50,9 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
 
   onModuleInit(): void {
     this.notices.on(KEYS_REVOKED, ({ clientId = '', keyId = '' }) => this.end({ clientId, keyId, reason: 'revoked' }));
+    this.notices.on(KEY_EXPIRING, ({ clientId = '', keyId = '', at = '' }) =>
+      this.end({ clientId, keyId, reason: 'expired', at: new Date(at) }),
+    );
     this.notices.on(CLIENT_CHANGED, ({ clientId = '', status }) => {
       this.cache.dropClient(clientId);
       if (status !== 'active') this.tell({ clientId, reason: 'suspended' });
@@ -67,6 +70,10 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
     assertUsable(known, address);
     this.lastUse.note(known.keyId);
     return principalOf(known);
+  }
+
+  isCurrent({ keyId }: Principal): boolean {
+    return this.cache.hasKey(keyId);
   }
 
   /** Forgets a key at once on this node; the others hear of it by notice. */

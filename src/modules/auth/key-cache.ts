@@ -24,6 +24,10 @@ export class KeyCache {
     this.fingerprints.set(key.keyId, (this.fingerprints.get(key.keyId) ?? new Set()).add(fingerprint));
   }
 
+  hasKey(keyId: string): boolean {
+    return this.fingerprints.has(keyId);
+  }
+
   dropKey(keyId: string): void {
     this.drops++;
     for (const fingerprint of this.fingerprints.get(keyId) ?? []) this.byFingerprint.delete(fingerprint);

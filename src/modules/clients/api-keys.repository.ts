@@ -40,7 +40,8 @@ const REVOKE = statement(
 );
 const EXPIRE = statement(
   'api_keys.expire',
-  `UPDATE api_keys SET expires_at = least(expires_at, now() + make_interval(secs => $3)) WHERE client_id = $1 AND key_id = $2`,
+  `UPDATE api_keys SET expires_at = least(expires_at, now() + make_interval(secs => $3)) WHERE client_id = $1 AND key_id = $2
+   RETURNING expires_at AS at`,
 );
 
 @Injectable()
@@ -104,7 +105,10 @@ export class ApiKeysRepository {
     return (await tx.query<{ keyId: string }>(REVOKE_LOGINS, [clientId, userId, device])).map(({ keyId }) => keyId);
   }
 
-  async expireIn(tx: Tx, clientId: ClientId, keyId: string, seconds: number): Promise<void> {
-    await tx.query(EXPIRE, [clientId, keyId, seconds]);
+  /** Gives a key an end, unless it has an earlier one. @returns its end */
+  async expireIn(tx: Tx, clientId: ClientId, keyId: string, seconds: number): Promise<Date> {
+    const [ended] = await tx.query<{ at: Date }>(EXPIRE, [clientId, keyId, seconds]);
+    if (!ended) throw new Error('A locked key is gone.');
+    return ended.at;
   }
 }

@@ -5,4 +5,4 @@ export { ClientsModule } from './clients.module.js';
 export { CLIENT_CHANGED, ClientsService } from './clients.service.js';
 export { ClientView } from './dto/client.dto.js';
 export { KeyDirectory } from './key-directory.js';
-export { type IssuedKey, KEYS_REVOKED, KeysService } from './keys.service.js';
+export { type IssuedKey, KEY_EXPIRING, KEYS_REVOKED, KeysService } from './keys.service.js';

@@ -38,6 +38,8 @@ export interface NewLoginKey {
 
 /** What every process hears when keys of a client died. */
 export const KEYS_REVOKED = 'keys.revoked';
+/** What every process hears when a key was given an end. */
+export const KEY_EXPIRING = 'keys.expiring';
 
 /** Makes, rotates and ends keys. The hash is made before a transaction opens: it takes a core for 57 ms. */
 @Injectable()
@@ -109,10 +111,14 @@ export class KeysService {
     await this.clients.lock(tx, clientId);
     const old = await this.keys.find(clientId, keyId, tx);
     if (!old || !isLive(old) || old.type !== minted.type) throw new NotFound();
-    const record = await this.keys.insert(tx, { ...old, ...stored(minted) });
-    if (overlapSeconds > 0) await this.keys.expireIn(tx, clientId, keyId, overlapSeconds);
-    else await this.keys.revoke(tx, clientId, keyId);
-    await this.announce(tx, clientId, [keyId]);
+    const { name, origin, userId, device, scopes, allowedIps, expiresAt } = old;
+    const inherited = { clientId, name, origin, userId, device, scopes, allowedIps, expiresAt };
+    const record = await this.keys.insert(tx, { ...inherited, ...stored(minted) });
+    if (overlapSeconds > 0) await this.endIn(tx, clientId, keyId, overlapSeconds);
+    else {
+      await this.keys.revoke(tx, clientId, keyId);
+      await this.announce(tx, clientId, [keyId]);
+    }
     return { record, key: minted.key };
   }
 
@@ -136,6 +142,11 @@ export class KeysService {
   /** Ends the caller's own key: a logout. */
   async revokeOwn({ clientId, keyId }: Principal): Promise<void> {
     await this.revoke(clientId, keyId);
+  }
+
+  private async endIn(tx: Tx, clientId: ClientId, keyId: string, seconds: number): Promise<void> {
+    const at = await this.keys.expireIn(tx, clientId, keyId, seconds);
+    await this.notices.announce(KEY_EXPIRING, { clientId, keyId, at: at.toISOString() }, tx);
   }
 
   private async announce(tx: Tx, clientId: ClientId, keyIds: readonly string[]): Promise<void> {

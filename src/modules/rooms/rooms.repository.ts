@@ -99,8 +99,8 @@ const ADVANCE = statement(
 );
 const SET_STATUS = statement(
   'rooms.set_status',
-  `UPDATE rooms r SET status = $3, deactivated_reason = $4, deactivated_at = CASE WHEN $3 = 'inactive' THEN now() END,
-          last_activity_at = CASE WHEN $3 = 'active' THEN now() ELSE last_activity_at END, head = head + 1, updated_at = now()
+  `UPDATE rooms r SET status = $3::varchar, deactivated_reason = $4, deactivated_at = CASE WHEN $3::varchar = 'inactive' THEN now() END,
+          last_activity_at = CASE WHEN $3::varchar = 'active' THEN now() ELSE last_activity_at END, head = head + 1, updated_at = now()
     WHERE r.client_id = $1 AND r.id = $2 RETURNING ${COLUMNS}`,
 );
 const DEACTIVATE_DUE = statement(

@@ -40,6 +40,10 @@ export class Hub {
     return this.byTopic.get(topicOf(clientId, { kind: 'user', id: userId })) ?? NONE;
   }
 
+  ofKey(keyId: string): ReadonlySet<Connection> {
+    return this.byKey.get(keyId) ?? NONE;
+  }
+
   all(): Connection[] {
     return [...this.byClient.values()].flatMap((connections) => [...connections]);
   }

@@ -1,5 +1,4 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Notices } from '../database/index.js';
 import { Metrics } from '../observability/index.js';
 import { Authenticator, type Principal, type Revocation, type UserPrincipal } from '../security/index.js';
@@ -22,8 +21,6 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 @Injectable()
 export class Sessions implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new Logger(Sessions.name);
-  /** Keys that died in the last minute: one may die between its check and its socket's first moment. */
-  private readonly justDied = new LRUCache<string, Revocation>({ max: 50_000, ttl: 60_000 });
   private readonly timer = setInterval(() => void this.recheck(), RECHECK_MS).unref();
 
   constructor(
@@ -51,8 +48,9 @@ export class Sessions implements OnModuleInit, OnApplicationShutdown {
     const { principal } = connection;
     if (this.isOneTooMany(principal)) return connection.close(CLOSE.tooManyConnections);
     this.hub.add(connection);
-    const died = this.justDied.get(principal.keyId) ?? this.justDied.get(principal.clientId);
-    if (died) return this.hub.closeRevoked(died);
+    if (principal.expiresAt) this.closeAt(connection, principal.expiresAt);
+    // The key may have died between its check and this moment, from which on its death is heard of.
+    if (!this.authenticator.isCurrent(principal)) await this.recheck([principal.keyId]);
     await this.fanout.listen(principal.clientId);
     const positions = principal.userId === null ? [] : await this.rooms.positions(principal as UserPrincipal);
     if (!this.hub.isOpen(connection)) return; // it went away meanwhile
@@ -60,7 +58,6 @@ export class Sessions implements OnModuleInit, OnApplicationShutdown {
     connection.deferred?.forEach((apply) => apply());
     connection.deferred = null;
     connection.push(this.ready(connection, positions));
-    this.closeAtExpiry(connection);
   }
 
   closed(connection: Connection): void {
@@ -99,20 +96,20 @@ export class Sessions implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  private closeAtExpiry(connection: Connection): void {
-    const { expiresAt } = connection.principal;
-    if (!expiresAt) return;
-    const leftMs = Math.min(expiresAt.getTime() - Date.now(), LONGEST_TIMER_MS);
+  private closeAt(connection: Connection, at: Date): void {
+    const leftMs = at.getTime() - Date.now();
+    if (leftMs > LONGEST_TIMER_MS) return; // the recheck will see it
+    clearTimeout(connection.expiry);
     connection.expiry = setTimeout(() => connection.close(CLOSE.keyExpired), Math.max(0, leftMs)).unref();
   }
 
   private end(revocation: Revocation): void {
-    this.justDied.set(revocation.keyId ?? revocation.clientId, revocation);
-    this.hub.closeRevoked(revocation);
+    const { keyId, at } = revocation;
+    if (keyId === undefined || at === undefined) return this.hub.closeRevoked(revocation);
+    for (const connection of this.hub.ofKey(keyId)) this.closeAt(connection, at);
   }
 
-  private async recheck(): Promise<void> {
-    const keyIds = this.hub.keyIds;
+  private async recheck(keyIds = this.hub.keyIds): Promise<void> {
     if (keyIds.length === 0) return;
     try {
       for (const revocation of await this.authenticator.findDead(keyIds)) this.end(revocation);

@@ -20,6 +20,9 @@ export abstract class Authenticator {
   /** Which of these keys have died, for connections that may have missed the news. */
   abstract findDead(keyIds: readonly string[]): Promise<Revocation[]>;
 
+  /** Whether nothing that this process heard of has changed the key since it was checked. */
+  abstract isCurrent(principal: Principal): boolean;
+
   /** Calls back once a key no longer opens anything, with the reason its sockets close for. */
   abstract onRevoked(handler: (revocation: Revocation) => void): void;
 }
@@ -29,4 +32,6 @@ export interface Revocation {
   /** The key that died; absent when the whole client was suspended. */
   readonly keyId?: string;
   readonly reason: 'revoked' | 'expired' | 'suspended';
+  /** When it takes hold; at once when absent. */
+  readonly at?: Date;
 }
