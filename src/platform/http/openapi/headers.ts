@@ -12,8 +12,8 @@ export const ANSWER_HEADERS = {
   'RateLimit-Remaining': { description: 'How many are left in it', schema: integer(199) },
   'RateLimit-Reset': { description: 'Seconds until it starts anew', schema: integer(1) },
   'RateLimit-Policy': {
-    description: 'Every window: calls and seconds',
-    schema: { type: 'string', example: '200;w=1, 6000;w=60' },
+    description: 'Its calls and its seconds',
+    schema: { type: 'string', example: '200;w=1' },
   },
   'Retry-After': { description: 'Seconds after which the same call may succeed', schema: integer(1) },
   'Idempotency-Replayed': {

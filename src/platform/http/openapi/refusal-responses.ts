@@ -12,15 +12,21 @@ export class RefusalResponses {
   by(codes: readonly Refusal[]): Record<string, ReferenceObject> {
     const statuses = [...new Set(codes.map((code) => refusal(code).status))];
     return Object.fromEntries(
-      statuses.map((status) => [status, this.response(codes.filter((code) => refusal(code).status === status))]),
+      statuses.map((status) => [
+        status,
+        this.response(
+          status,
+          codes.filter((code) => refusal(code).status === status),
+        ),
+      ]),
     );
   }
 
-  private response(codes: readonly Refusal[]): ReferenceObject {
+  private response(status: number, codes: readonly Refusal[]): ReferenceObject {
     const name = codes.join('.');
     this.responses[name] ??= {
       description: codes.map((code) => `\`${code}\`: ${refusal(code).meaning}`).join('\n\n'),
-      headers: answerHeaders(...headersOf(codes)),
+      headers: answerHeaders(...headersOf(status, codes)),
       content: {
         'application/problem+json': {
           schema: { $ref: getSchemaPath(ProblemView) },
@@ -41,14 +47,19 @@ export class RefusalResponses {
   }
 }
 
-function headersOf(codes: readonly Refusal[]): AnswerHeader[] {
-  const has = (...asked: readonly Refusal[]): boolean => asked.some((code) => codes.includes(code));
-  return [
-    'X-Request-Id',
-    ...(has('unauthenticated') ? (['WWW-Authenticate'] as const) : []),
-    ...(has('rate_limited', 'quota_exceeded', 'slow_mode', 'unavailable', 'idempotency_in_progress')
-      ? (['Retry-After'] as const)
-      : []),
-    ...(has('rate_limited') ? RATE_LIMIT : []),
-  ];
+/** Before the key is read nothing is counted, and when we fail nothing is said. */
+const NOT_COUNTED = [401, 413, 415, 500, 503];
+const COME_BACK: readonly Refusal[] = [
+  'rate_limited',
+  'quota_exceeded',
+  'slow_mode',
+  'unavailable',
+  'idempotency_in_progress',
+];
+
+function headersOf(status: number, codes: readonly Refusal[]): AnswerHeader[] {
+  const names: AnswerHeader[] = ['X-Request-Id'];
+  if (status === 401) names.push('WWW-Authenticate');
+  if (codes.some((code) => COME_BACK.includes(code))) names.push('Retry-After');
+  return NOT_COUNTED.includes(status) ? names : [...names, ...RATE_LIMIT];
 }
