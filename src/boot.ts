@@ -2,16 +2,19 @@ import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import helmet from 'helmet';
 import { AppModule } from './app.module.js';
-import type { ResolvedEnv } from './config/index.js';
+import { readEnv, type ResolvedEnv } from './config/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
 import {
   BODY_LIMIT_BYTES,
   bodyErrors,
+  describeApi,
   jsonBody,
   NOTIFICATION_BODY_LIMIT_BYTES,
   requestId,
+  serveDocuments,
 } from './platform/http/index.js';
 import { JsonLogger } from './platform/observability/index.js';
 
@@ -25,14 +28,17 @@ export interface Running {
   close(): Promise<void>;
 }
 
-/** Builds the application without listening: what {@link boot} starts and the OpenAPI document is made from. */
+const setPrefix = (app: NestExpressApplication): NestExpressApplication =>
+  app.setGlobalPrefix(API_PREFIX, { exclude: [{ path: 'metrics', method: RequestMethod.GET }] });
+
+/** Builds the application without listening. */
 export async function build(env: ResolvedEnv): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot({ env }), {
     bodyParser: false,
     logger: new JsonLogger(env.LOG_LEVEL),
     abortOnError: false,
   });
-  app.setGlobalPrefix(API_PREFIX, { exclude: [{ path: 'metrics', method: RequestMethod.GET }] });
+  setPrefix(app);
   app.set('trust proxy', /^\d+$/.test(env.TRUST_PROXY) ? Number(env.TRUST_PROXY) : env.TRUST_PROXY);
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -52,7 +58,15 @@ export async function build(env: ResolvedEnv): Promise<NestExpressApplication> {
         'Idempotency-Replayed',
       ],
     });
+  if (env.ROLE !== 'worker') serveDocuments(app, API_PREFIX);
   return app;
+}
+
+/** The OpenAPI document. It is all in the decorators: nothing is constructed, nothing connected. */
+export async function describe(): Promise<OpenAPIObject> {
+  const env = readEnv({ DATABASE_URL: 'postgres://nowhere/none', REDIS_URL: 'redis://nowhere' });
+  const options = { preview: true, logger: false, abortOnError: false } as const;
+  return describeApi(setPrefix(await NestFactory.create<NestExpressApplication>(AppModule.forRoot({ env }), options)));
 }
 
 /**

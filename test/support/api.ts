@@ -1,3 +1,5 @@
+import { theContract } from './contract.js';
+
 /** An answer as a caller sees it. Bodies are read loosely here: the tests say what they expect. */
 export interface Reply {
   readonly status: number;
@@ -8,7 +10,7 @@ export interface Reply {
 
 type Headings = Readonly<Record<string, string>>;
 
-/** Calls the API with one key. */
+/** Calls the API with one key. Every answer is held against the OpenAPI document, whatever the suite is about. */
 export class Api {
   constructor(
     private readonly url: string,
@@ -55,7 +57,11 @@ export class Api {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
+    const contentType = response.headers.get('content-type') ?? '';
+    const { status } = response;
+    const parsed: unknown = /json/.test(contentType) && text ? JSON.parse(text) : text;
+    const faults = theContract().faultsOf({ method, path: `/api/v1${path}`, status, contentType, body: parsed });
+    if (faults.length > 0) throw new Error(`docs/openapi.json does not say so: ${faults.join('; ')}`);
+    return { status, headers: response.headers, body: parsed };
   }
 }

@@ -5,13 +5,13 @@ import type { StoredMessage, StoredReaction } from './stored-message.js';
 class AttachmentView implements Attachment {
   @ApiProperty({ example: 'https://files.example/invoice.pdf' }) readonly url: string;
   @ApiProperty({ example: 'invoice.pdf' }) readonly name: string;
-  @ApiProperty({ example: 52_311 }) readonly size: number;
+  @ApiProperty({ type: 'integer', example: 52_311 }) readonly size: number;
   @ApiProperty({ example: 'application/pdf' }) readonly mimeType: string;
 }
 
 class ReactionView implements StoredReaction {
   @ApiProperty({ example: '👍' }) readonly emoji: string;
-  @ApiProperty({ example: 1 }) readonly count: number;
+  @ApiProperty({ type: 'integer', example: 1 }) readonly count: number;
   @ApiProperty({ type: [String], example: ['bob'] }) readonly userIds: readonly string[];
 }
 
@@ -20,8 +20,10 @@ const nullableTime = { type: String, format: 'date-time', nullable: true, exampl
 export class MessageView {
   @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c12' }) readonly id: string;
   @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly roomId: string;
-  @ApiProperty({ description: 'Counts the room’s messages, without gaps', example: 41 }) readonly seq: number;
-  @ApiProperty({ description: 'Its place among all durable events of the room', example: 57 }) readonly offset: number;
+  @ApiProperty({ type: 'integer', description: 'Counts the room’s messages, without gaps', example: 41 })
+  readonly seq: number;
+  @ApiProperty({ type: 'integer', description: 'Its place among all durable events of the room', example: 57 })
+  readonly offset: number;
   @ApiProperty({ type: String, nullable: true, example: 'ann' }) readonly senderId: string | null;
   @ApiProperty({ enum: MESSAGE_TYPES, example: 'user' }) readonly type: MessageType;
   @ApiProperty({ type: String, nullable: true, example: 'Where is my parcel?' }) readonly content: string | null;
@@ -70,7 +72,7 @@ export class MessagePageView {
 export class FeedItemView {
   @ApiProperty({ example: 'member.joined' }) readonly ev: string;
   @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly roomId: string;
-  @ApiProperty({ example: 3 }) readonly offset: number;
+  @ApiProperty({ type: 'integer', example: 3 }) readonly offset: number;
   @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly ts: string;
   @ApiProperty({
     type: 'object',

@@ -26,8 +26,20 @@ export class MessagesController {
       status: HttpStatus.OK,
       description: 'The message this `clientMessageId` made before, with `Idempotency-Replayed: true`',
     },
-    errors: ['user_required', 'forbidden', 'room_inactive', 'idempotency_in_progress', 'idempotency_mismatch'],
+    errors: [
+      'user_required',
+      'forbidden',
+      'not_found',
+      'room_inactive',
+      'idempotency_in_progress',
+      'idempotency_mismatch',
+    ],
     description: 'Stored when this answers. A message to a room that fell asleep wakes it.',
+    example: {
+      roomId: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11',
+      content: 'Where is my parcel?',
+      clientMessageId: 'a1b2c3',
+    },
   })
   async send(
     @Caller() caller: Principal,
@@ -43,6 +55,7 @@ export class MessagesController {
   @RequireScopes('messages:read')
   @Endpoint('List the messages of a room', {
     returns: MessagePageView,
+    errors: ['not_found'],
     description: 'Newest first; `after` oldest first. One of before, after, around and cursor at most.',
   })
   async list(@Caller() caller: Principal, @Query() query: HistoryQuery): Promise<MessagePageView> {

@@ -8,8 +8,8 @@ import { type MyRoom, MyRoomsService } from './my-rooms.service.js';
 
 class MyRoomView extends RoomView {
   @ApiProperty({ enum: ['owner', 'admin', 'member'], example: 'owner' }) readonly role: MemberRole;
-  @ApiProperty({ example: 2 }) readonly unreadCount: number;
-  @ApiProperty({ example: 39 }) readonly lastReadSeq: number;
+  @ApiProperty({ type: 'integer', example: 2 }) readonly unreadCount: number;
+  @ApiProperty({ type: 'integer', example: 39 }) readonly lastReadSeq: number;
   @ApiProperty({ type: MessageView, nullable: true }) readonly lastMessage: MessageView | null;
 
   static ofMine({ room, lastMessage }: MyRoom): MyRoomView {

@@ -37,7 +37,11 @@ export class AcceptedView {
   @ApiProperty(ID) readonly id: string;
   @ApiProperty({ enum: ['accepted', 'scheduled'], example: 'accepted' }) readonly status: NotificationStatus;
   @ApiPropertyOptional({ type: [AcceptedDeliveryView] }) readonly deliveries?: AcceptedDeliveryView[];
-  @ApiPropertyOptional({ example: 500, description: 'Instead of `deliveries` when there are over 100' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    example: 500,
+    description: 'Instead of `deliveries` when there are over 100',
+  })
   readonly deliveryCount?: number;
 
   static of({ id, status, deliveries }: AcceptedNotification): AcceptedView {
@@ -55,7 +59,7 @@ export class DeliveryView {
   @ApiProperty({ type: String, enum: [...DELIVERY_REASONS, null], nullable: true, example: null })
   readonly reason: DeliveryReason | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null }) readonly providerId: string | null;
-  @ApiProperty({ example: 1 }) readonly attempts: number;
+  @ApiProperty({ type: 'integer', example: 1 }) readonly attempts: number;
   @ApiProperty(TIME) readonly createdAt: string;
   @ApiProperty(NULLABLE_TIME) readonly sentAt: string | null;
   @ApiProperty(NULLABLE_TIME) readonly deliveredAt: string | null;
@@ -75,10 +79,10 @@ export class DeliveryView {
 }
 
 class CountsView {
-  @ApiProperty({ example: 2 }) readonly total: number;
-  @ApiProperty({ example: 0, description: 'Neither reached nor ended' }) readonly open: number;
-  @ApiProperty({ example: 0 }) readonly failed: number;
-  @ApiProperty({ example: 0 }) readonly skipped: number;
+  @ApiProperty({ type: 'integer', example: 2 }) readonly total: number;
+  @ApiProperty({ type: 'integer', example: 0, description: 'Neither reached nor ended' }) readonly open: number;
+  @ApiProperty({ type: 'integer', example: 0 }) readonly failed: number;
+  @ApiProperty({ type: 'integer', example: 0 }) readonly skipped: number;
 }
 
 export class NotificationSummaryView {
@@ -148,8 +152,8 @@ export class TimelineEntryView {
   @ApiPropertyOptional(ID) readonly deliveryId?: string;
   @ApiPropertyOptional({ example: 'email' }) readonly channel?: string;
   @ApiPropertyOptional(ID) readonly providerId?: string;
-  @ApiPropertyOptional({ example: 1 }) readonly attempt?: number;
-  @ApiPropertyOptional({ example: 182 }) readonly durationMs?: number;
+  @ApiPropertyOptional({ type: 'integer', example: 1 }) readonly attempt?: number;
+  @ApiPropertyOptional({ type: 'integer', example: 182 }) readonly durationMs?: number;
   @ApiProperty({ example: 'sent' }) readonly status: string;
   @ApiPropertyOptional({ example: 'provider_timeout' }) readonly reason?: string;
   @ApiPropertyOptional({ example: '250 2.0.0 Ok: queued', description: 'What the provider answered, without secrets' })

@@ -49,6 +49,15 @@ export class NotificationsController {
     errors: ['no_recipient', 'idempotency_in_progress', 'idempotency_mismatch'],
     description:
       'Committed when this answers. Recipients that cannot be reached on a channel are skipped with a reason and harm nobody else.',
+    example: {
+      to: [{ userId: 'ann' }, { email: 'bob@example.com', name: 'Bob' }],
+      channels: {
+        websocket: { event: 'order.confirmed', title: 'Order confirmed', data: { order: 4711 } },
+        email: { subject: 'Your order 4711', text: 'We are packing it.', html: '<p>We are packing it.</p>' },
+      },
+      category: 'transactional',
+      tags: ['order'],
+    },
   })
   async send(
     @Caller() { clientId }: Principal,

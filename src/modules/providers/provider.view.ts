@@ -16,8 +16,8 @@ export class ProviderView {
   })
   readonly settings: Settings;
   @ApiProperty({ enum: PROVIDER_ROLES, example: 'any' }) readonly role: ProviderRole;
-  @ApiProperty({ example: 100 }) readonly priority: number;
-  @ApiProperty({ example: 1 }) readonly weight: number;
+  @ApiProperty({ type: 'integer', example: 100 }) readonly priority: number;
+  @ApiProperty({ type: 'integer', example: 1 }) readonly weight: number;
   @ApiProperty(free({ perHour: 5_000 })) readonly limits: ProviderLimits;
   @ApiProperty({ example: true }) readonly enabled: boolean;
   @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;

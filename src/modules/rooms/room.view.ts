@@ -9,7 +9,7 @@ export class RoomSettingsView implements RoomSettings {
   @ApiProperty({ required: false, example: false }) readonly openPosting?: boolean;
   @ApiProperty({ required: false, example: false }) readonly membersCanInvite?: boolean;
   @ApiProperty({ required: false, example: false }) readonly keepActive?: boolean;
-  @ApiProperty({ required: false, example: 14 }) readonly inactivityDays?: number;
+  @ApiProperty({ type: 'integer', required: false, example: 14 }) readonly inactivityDays?: number;
 }
 
 /** A room as callers see it: in answers, events and webhooks alike. */
@@ -25,10 +25,10 @@ export class RoomView {
     string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly lastMessageAt:
     string | null;
-  @ApiProperty({ description: 'Number of the last message', example: 41 }) readonly lastSeq: number;
-  @ApiProperty({ description: 'Number of the last durable event', example: 57 }) readonly head: number;
-  @ApiProperty({ example: 2 }) readonly memberCount: number;
-  @ApiProperty({ type: Number, nullable: true, example: null }) readonly maxMembers: number | null;
+  @ApiProperty({ type: 'integer', description: 'Number of the last message', example: 41 }) readonly lastSeq: number;
+  @ApiProperty({ type: 'integer', description: 'Number of the last durable event', example: 57 }) readonly head: number;
+  @ApiProperty({ type: 'integer', example: 2 }) readonly memberCount: number;
+  @ApiProperty({ type: 'integer', nullable: true, example: null }) readonly maxMembers: number | null;
   @ApiProperty({ type: () => RoomSettingsView, example: {} }) readonly settings: RoomSettings;
   @ApiProperty({ type: 'object', additionalProperties: true, example: { order: 4711 } }) readonly metadata: Record<
     string,
@@ -87,6 +87,6 @@ export class RoomPageView {
 
 export class ReadView {
   @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly roomId: string;
-  @ApiProperty({ example: 41 }) readonly lastReadSeq: number;
-  @ApiProperty({ example: 0 }) readonly unreadCount: number;
+  @ApiProperty({ type: 'integer', example: 41 }) readonly lastReadSeq: number;
+  @ApiProperty({ type: 'integer', example: 0 }) readonly unreadCount: number;
 }

@@ -133,9 +133,15 @@ export function JsonObject({
   );
 }
 
+/** Swagger knows a function that gives a class by its name, which must be `type`. */
+const classOf = (given: () => ClassType<unknown>): (() => ClassType<unknown>) => {
+  const type = (): ClassType<unknown> => given();
+  return type;
+};
+
 /** An object of a class of its own. */
 export const Part = (type: () => ClassType<unknown>, options: FieldOptions = {}): PropertyDecorator =>
-  field(options, { type }, IsObject(), ValidateNested(), Type(type));
+  field(options, { type: classOf(type) }, IsObject(), ValidateNested(), Type(type));
 
 interface ListOptions extends FieldOptions {
   readonly min?: number;
@@ -149,7 +155,7 @@ export const PartList = (
 ): PropertyDecorator =>
   field(
     options,
-    { type, isArray: true, minItems: min, maxItems: max },
+    { type: classOf(type), isArray: true, minItems: min, maxItems: max },
     IsArray(),
     ArrayMinSize(min),
     ArrayMaxSize(max),

@@ -7,7 +7,7 @@ export const DEFAULT_LIMIT = 50;
 
 /** `?limit=1..100&cursor=` of every list. */
 export class PageQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 100, default: DEFAULT_LIMIT })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: DEFAULT_LIMIT, example: 20 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

@@ -16,7 +16,7 @@ export class ProblemView {
   readonly type: string;
   @ApiProperty({ example: 'Validation failed' })
   readonly title: string;
-  @ApiProperty({ example: 400 })
+  @ApiProperty({ type: 'integer', example: 400 })
   readonly status: number;
   @ApiProperty({ example: 'The request has a fault; see errors.' })
   readonly detail: string;
@@ -28,12 +28,20 @@ export class ProblemView {
   readonly errors?: readonly InputFault[];
   @ApiPropertyOptional({ description: 'Which limit was met', example: 'client' })
   readonly scope?: string;
+  @ApiPropertyOptional({ type: 'integer', description: 'Of `rate_limited`: what the limit is', example: 200 })
+  readonly limit?: number;
+  @ApiPropertyOptional({ type: 'integer', description: 'Of `payload_too_large`', example: 262_144 })
+  readonly limitBytes?: number;
+  @ApiPropertyOptional({ type: 'integer', description: 'Of `room_full`', example: 100 })
+  readonly maxMembers?: number;
+  @ApiPropertyOptional({ type: [String], description: 'Of `scope_missing`', example: ['rooms:write'] })
+  readonly missing?: readonly string[];
 }
 
 /** Problem types are names, not pages: the `code` is what matters. */
-const TYPE_PREFIX = 'urn:chatapi:problem:';
+export const TYPE_PREFIX = 'urn:chatapi:problem:';
 
-const titleOf = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ');
+export const titleOf = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ');
 
 export function problemOf(error: DomainError, requestId: string): ProblemView & Record<string, unknown> {
   const { errors, scope, members }: ErrorDetails = error.details;

@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import { DomainError } from '../errors/index.js';
 import { isMaster, mayUse, type Principal } from './principal.js';
 import type { Scope } from './scopes.js';
@@ -15,11 +15,18 @@ export type Access =
 /** A fixed string, so that a second copy of this package in a plugin still matches. */
 export const ACCESS = 'chatapi:access';
 
+/** The names of the security schemes in the OpenAPI document: a key comes in either header. */
+export const KEY_SCHEMES = ['bearer', 'apiKey'] as const;
+export const OPERATOR_SCHEME = 'adminKey';
+
+const schemesOf = ({ kind }: Access): readonly string[] =>
+  kind === 'public' ? [] : kind === 'operator' ? [OPERATOR_SCHEME] : KEY_SCHEMES;
+
 const declare = (access: Access, names: readonly string[]): ClassDecorator & MethodDecorator =>
   applyDecorators(
     SetMetadata(ACCESS, access),
     ApiExtension('x-scopes', names),
-    ...(access.kind === 'public' ? [] : [ApiBearerAuth()]),
+    ...schemesOf(access).map((scheme) => ApiSecurity(scheme)),
   );
 
 /** No key at all. */

@@ -1,0 +1,48 @@
+import type { ContentObject, ExampleObject, ReferenceObject, SchemaObject } from '@nestjs/swagger';
+
+export type Schema = SchemaObject | ReferenceObject;
+export type Schemas = Readonly<Record<string, Schema>>;
+
+const PREFIX = '#/components/schemas/';
+const nameIn = ({ $ref }: ReferenceObject): string => $ref.slice(PREFIX.length);
+
+/** The schema itself, wherever it is written. */
+export function resolved(schema: Schema, schemas: Schemas): SchemaObject {
+  if (!('$ref' in schema)) return schema;
+  const found = schemas[nameIn(schema)];
+  if (!found) throw new Error(`The document has no schema ${schema.$ref}.`);
+  return resolved(found, schemas);
+}
+
+/** A value that fits the schema, put together from the examples of its fields; undefined where a field has none. */
+export function exampleOf(schema: Schema, schemas: Schemas): unknown {
+  const found = resolved(schema, schemas);
+  if (found.example !== undefined) return found.example as unknown;
+  const { properties, items, anyOf, oneOf, allOf } = found;
+  const part = anyOf?.[0] ?? oneOf?.[0] ?? allOf?.[0];
+  if (part) return exampleOf(part, schemas);
+  if (items) return [exampleOf(items, schemas)];
+  if (!properties) return undefined;
+  const fields = Object.entries(properties).map(([name, field]) => [name, exampleOf(field, schemas)] as const);
+  return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
+}
+
+/** The examples of bodies: each class has one, which is written once and referred to. */
+export class BodyExamples {
+  readonly examples: Record<string, ExampleObject> = {};
+
+  constructor(private readonly schemas: Schemas) {}
+
+  /** The content with an example; `given` where the examples of its fields do not make one that works. */
+  with(content: ContentObject, given?: object): ContentObject {
+    return Object.fromEntries(
+      Object.entries(content).map(([type, media]) => {
+        const { schema } = media;
+        if (!schema || !('$ref' in schema)) return [type, media];
+        const name = nameIn(schema);
+        this.examples[name] ??= { value: given ?? exampleOf(schema, this.schemas) };
+        return [type, { ...media, examples: { [name]: { $ref: `#/components/examples/${name}` } } }];
+      }),
+    );
+  }
+}

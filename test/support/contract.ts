@@ -1,0 +1,115 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormatsModule from 'ajv-formats';
+import { readFileSync } from 'node:fs';
+
+/** The parts of an OpenAPI document that tests read. */
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: string[];
+  readonly security: Record<string, string[]>[];
+  readonly parameters: { $ref?: string; name?: string; in?: string; example?: unknown; schema?: Schema }[];
+  readonly requestBody?: { content: Content };
+  readonly responses: Record<string, Response>;
+  readonly 'x-scopes': string[];
+}
+export type Schema = Record<string, unknown>;
+export type Content = Record<string, { schema: Schema; examples: Record<string, { $ref?: string; value?: unknown }> }>;
+export interface Response {
+  readonly description: string;
+  readonly headers: Record<string, unknown>;
+  readonly content?: Content;
+}
+export interface Document {
+  readonly info: Record<string, unknown>;
+  readonly tags: { name: string; description: string }[];
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: Record<'schemas' | 'responses' | 'examples' | 'headers' | 'parameters', Record<string, unknown>>;
+}
+
+export interface Answer {
+  readonly method: string;
+  /** Without the origin. */
+  readonly path: string;
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: unknown;
+}
+
+/** An OpenAPI document as a judge of answers. */
+export class Contract {
+  private readonly ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
+  private readonly operations: { method: string; form: RegExp; operation: Operation }[];
+
+  constructor(readonly document: Document) {
+    const addFormats = addFormatsModule as unknown as (ajv: Ajv2020) => void;
+    addFormats(this.ajv);
+    this.ajv.addSchema(document, 'document');
+    // Literal segments before parameters: /rooms/all is not a room.
+    const paths = Object.entries(document.paths).sort(([a], [b]) => a.split('{').length - b.split('{').length);
+    this.operations = paths.flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => ({ method, form: formOf(path), operation })),
+    );
+  }
+
+  /** What the answer has that the document does not say; nothing for routes that are none. */
+  faultsOf({ method, path, status, contentType, body }: Answer): string[] {
+    const route = path.split('?')[0] ?? path;
+    const found = this.operations.find((one) => one.method === method.toLowerCase() && one.form.test(route));
+    if (!found) return [];
+    const { operationId, responses } = found.operation;
+    const response = responses[status] && this.resolved<Response>(responses[status]);
+    if (!response) return [`${operationId} is not documented to answer ${status}: ${JSON.stringify(body)}`];
+    if (!response.content) return body === '' ? [] : [`${operationId} ${status} is documented to have no body`];
+    const type = contentType.split(';')[0] ?? '';
+    const media = response.content[type];
+    if (!media) return [`${operationId} ${status} is not documented to be ${type}`];
+    const faults = this.faultsIn(body, media.schema).map((fault) => `${operationId} ${status}: ${fault}`);
+    return type === 'application/problem+json' ? [...faults, ...undocumentedCode(operationId, media, body)] : faults;
+  }
+
+  /** Where a value does not fit a schema of the document. */
+  faultsIn(value: unknown, schema: Schema): string[] {
+    const fits = this.compiled(schema);
+    if (fits(value)) return [];
+    return (fits.errors ?? []).map(({ instancePath, message = '', params }) =>
+      `${instancePath} ${message} ${JSON.stringify(params)}`.trim(),
+    );
+  }
+
+  /** What a reference leads to, or the thing itself. */
+  resolved<T>(thing: T | { $ref?: string }): T {
+    if (typeof thing !== 'object' || thing === null || !('$ref' in thing) || !thing.$ref) return thing as T;
+    const parts = thing.$ref
+      .slice(2)
+      .split('/')
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const found = parts.reduce<unknown>(
+      (at, part) => (at as Record<string, unknown> | undefined)?.[part],
+      this.document,
+    );
+    if (found === undefined) throw new Error(`${thing.$ref} leads nowhere`);
+    return this.resolved<T>(found as T);
+  }
+
+  private readonly known = new Map<string, ValidateFunction>();
+  private compiled(schema: Schema): ValidateFunction {
+    const text = JSON.stringify(schema).replaceAll('"#/', '"document#/');
+    const compiled = this.known.get(text) ?? this.ajv.compile(JSON.parse(text) as Schema);
+    this.known.set(text, compiled);
+    return compiled;
+  }
+}
+
+function undocumentedCode(operationId: string, media: Content[string], body: unknown): string[] {
+  const { code } = body as { code: string };
+  return code in media.examples ? [] : [`${operationId} is not documented to refuse with ${code}`];
+}
+
+const formOf = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
+
+let committed: Contract | undefined;
+/** The document of the repository. */
+export const theContract = (): Contract =>
+  (committed ??= new Contract(JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as Document));
