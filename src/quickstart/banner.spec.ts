@@ -42,6 +42,11 @@ describe('the banner', () => {
     expect(banner(FACTS)).not.toContain('earlier start');
   });
 
+  it('says how another terminal gets at it, where that is kept', () => {
+    expect(banner(FACTS)).toContain('`. /home/ann/.chatapi/env`');
+    expect(banner({ ...FACTS, home: undefined })).not.toContain('another terminal');
+  });
+
   it('leaves out the mail catcher when there is none', () => {
     expect(banner({ ...FACTS, mail: undefined })).not.toContain('Mail catcher');
   });

@@ -31,6 +31,7 @@ export function banner(facts: BannerFacts): string {
     ...calls(facts),
     '',
     ...dataLine(facts),
+    ...nextLine(facts),
     'Ctrl-C stops everything.',
     '',
   ];
@@ -86,6 +87,13 @@ function dataLine({ home }: BannerFacts): string[] {
     home.hadData
       ? `The data and keys of the earlier start are kept: ${home.folder}`
       : `Data and keys are kept in ${home.folder} for the next start; delete it to begin anew.`,
+  ];
+}
+
+function nextLine({ home }: BannerFacts): string[] {
+  if (!home) return [];
+  return [
+    `In another terminal, \`. ${home.folder}/env\` sets these addresses and keys, and \`npm run demo\` uses them.`,
   ];
 }
 

@@ -45,10 +45,14 @@ export class Home {
     }
   }
 
-  /** Whole or not at all, and readable by this user only: these files hold keys. */
   writeJson(name: string, content: object): void {
+    this.write(name, `${JSON.stringify(content, null, 2)}\n`);
+  }
+
+  /** Whole or not at all, and readable by this user only: these files hold keys. */
+  write(name: string, content: string): void {
     const draft = this.path(`${name}.${randomBytes(4).toString('hex')}`);
-    writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(draft, content, { mode: 0o600 });
     renameSync(draft, this.path(name));
   }
 }

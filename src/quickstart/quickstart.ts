@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ResolvedEnv } from '../config/env.js';
 import type { QuickstartSettings } from '../config/quickstart.js';
+import { tellAddresses } from './addresses.js';
 import { banner, withoutPassword } from './banner.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { embeddedRedis } from './embedded-redis.js';
@@ -59,9 +60,18 @@ export class Quickstart {
     const env = this.settings.complete(started.additions);
     const port = await this.serve(env);
     this.shutdown.check();
+    const addresses = this.addresses(env);
+    this.shutdown.undo(
+      tellAddresses(home, {
+        CHATAPI_URL: `http://localhost:${port}`,
+        ADMIN_KEY: addresses.adminKey,
+        CLIENT_KEY: addresses.clientKey,
+        MAIL_URL: started.catcher?.webUrl,
+      }),
+    );
     this.voice.say(
       banner({
-        ...this.addresses(env),
+        ...addresses,
         port,
         mail: started.catcher,
         home: { folder: home.folder, hadData },
