@@ -18,4 +18,6 @@ export interface Draft {
   readonly metadata: Record<string, unknown> | null;
   readonly clientMessageId: string | null;
   readonly contentHash: Buffer | null;
+  /** Its words, as the text of a `tsvector`. */
+  readonly search: string;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidInput } from '../../platform/errors/index.js';
-import { decodeCursor, encodeCursor, isCount, isText, type Page } from '../../platform/http/index.js';
+import { isUuid } from '../../platform/database/index.js';
+import { InvalidInput, NotFound } from '../../platform/errors/index.js';
+import { decodeCursor, encodeCursor, isCount, isText, isTime, type Page, pageOf } from '../../platform/http/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { RoomAccess } from '../rooms/index.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -33,6 +34,42 @@ export class HistoryService {
     if (wish.cursor !== undefined) return this.oneWay(caller, wish, ...placeOf(wish.cursor));
     if (wish.after !== undefined) return this.oneWay(caller, wish, 'after', wish.after);
     return this.oneWay(caller, wish, 'before', wish.before ?? room.lastSeq + 1);
+  }
+
+  /** Oldest first. @throws NotFound */
+  async replies(
+    caller: Principal,
+    id: string,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<Page<StoredMessage>> {
+    const message = await this.messages.find(caller.clientId, id);
+    if (!message || !(await this.access.maySee(caller, message.roomId))) throw new NotFound();
+    const after = cursor === undefined ? 0 : Number(decodeCursor(cursor, [isCount])[0]);
+    return pageOf(
+      await this.messages.replies(caller.clientId, id, after, limit + 1),
+      limit,
+      (reply) => reply,
+      ({ seq }) => [seq],
+    );
+  }
+
+  /** The pinned messages of a room, the last pinned first. @throws NotFound */
+  async pinned(
+    caller: Principal,
+    roomId: string,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<Page<StoredMessage>> {
+    await this.access.visible(caller, roomId);
+    const [at, id] = cursor === undefined ? [] : decodeCursor(cursor, [isTime, isUuid]);
+    const before = at === undefined ? null : { at: String(at), id: String(id) };
+    return pageOf(
+      await this.messages.pinned(caller.clientId, roomId, before, limit + 1),
+      limit,
+      (message) => message,
+      (message) => [message.pinnedAt?.toISOString() ?? '', message.id],
+    );
   }
 
   private async oneWay(

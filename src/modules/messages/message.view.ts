@@ -9,7 +9,7 @@ class AttachmentView implements Attachment {
   @ApiProperty({ example: 'application/pdf' }) readonly mimeType: string;
 }
 
-class ReactionView implements StoredReaction {
+export class ReactionView implements StoredReaction {
   @ApiProperty({ example: '👍' }) readonly emoji: string;
   @ApiProperty({ type: 'integer', example: 1 }) readonly count: number;
   @ApiProperty({ type: [String], example: ['bob'] }) readonly userIds: readonly string[];

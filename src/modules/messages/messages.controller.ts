@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Answer, Endpoint, Idempotent, IdParam, Once, type OnceKey } from '../../platform/http/index.js';
+import { Answer, Endpoint, Idempotent, IdParam, Once, type OnceKey, PageQuery } from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { FeedQuery, HistoryQuery, SendMessageDto } from './dto/message.dto.js';
 import { FeedService } from './feed.service.js';
@@ -88,5 +88,23 @@ export class FeedController {
     @Query() { limit, after, cursor }: FeedQuery,
   ): Promise<FeedPageView> {
     return this.feed.page(caller, id, limit, { after, cursor });
+  }
+}
+
+@ApiTags('Rooms')
+@Controller('rooms/:id/pins')
+export class PinsController {
+  constructor(private readonly history: HistoryService) {}
+
+  @Get()
+  @RequireScopes('messages:read')
+  @Endpoint('List the pinned messages of a room', { returns: MessagePageView, description: 'The last pinned first.' })
+  async list(
+    @Caller() caller: Principal,
+    @IdParam('id') id: string,
+    @Query() { limit, cursor }: PageQuery,
+  ): Promise<MessagePageView> {
+    const { data, nextCursor } = await this.history.pinned(caller, id, limit, cursor);
+    return { data: data.map(MessageView.of), nextCursor };
   }
 }

@@ -2,29 +2,47 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { RoomsModule } from '../rooms/index.js';
 import { UsersModule } from '../users/index.js';
+import { EditingService } from './editing.service.js';
+import { FanoutMemory } from './fanout-memory.js';
 import { FeedService } from './feed.service.js';
 import { HistoryService } from './history.service.js';
+import { MessageChanges } from './message-changes.js';
+import { MessageChangesController } from './message-changes.controller.js';
+import { MessageChangesRepository } from './message-changes.repository.js';
 import { Message } from './message.entity.js';
 import { MessageWriter } from './message-writer.js';
-import { FeedController, MessagesController } from './messages.controller.js';
+import { FeedController, MessagesController, PinsController } from './messages.controller.js';
 import { MessagesGateway } from './messages.gateway.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 import { MyRoomsController } from './my-rooms.controller.js';
 import { MyRoomsService } from './my-rooms.service.js';
+import { PinsService } from './pins.service.js';
+import { ReactionsController } from './reactions.controller.js';
+import { ReactionsService } from './reactions.service.js';
+import { ReceiptsRepository } from './receipts.repository.js';
+import { SearchController } from './search.controller.js';
+import { SearchRepository } from './search.repository.js';
+import { SearchService } from './search.service.js';
+import { TraceService } from './trace.service.js';
+
+const REPOSITORIES = [MessagesRepository, MessageChangesRepository, SearchRepository, ReceiptsRepository];
+const SENDING = [MessagesService, MessageWriter];
+const READING = [HistoryService, FeedService, MyRoomsService, SearchService, TraceService, FanoutMemory];
+const CHANGING = [MessageChanges, EditingService, ReactionsService, PinsService];
 
 @Module({
   imports: [TypeOrmModule.forFeature([Message]), RoomsModule, UsersModule],
-  controllers: [MessagesController, FeedController, MyRoomsController],
-  providers: [
-    MessagesRepository,
-    MessagesService,
-    MessageWriter,
-    HistoryService,
-    FeedService,
-    MyRoomsService,
-    MessagesGateway,
+  controllers: [
+    SearchController, // before messages/:id, which would take `search` for an id
+    MessagesController,
+    MessageChangesController,
+    ReactionsController,
+    FeedController,
+    PinsController,
+    MyRoomsController,
   ],
+  providers: [...REPOSITORIES, ...SENDING, ...READING, ...CHANGING, MessagesGateway],
   exports: [MessagesService],
 })
 export class MessagesModule {}

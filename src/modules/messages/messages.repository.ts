@@ -2,38 +2,44 @@ import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
 import type { EventRange } from '../rooms/index.js';
 import type { Draft } from './draft.js';
+import { MESSAGE_COLUMNS } from './message.columns.js';
 import type { LockedRoom } from './messages.rules.js';
 import type { StoredMessage } from './stored-message.js';
 
-const COLUMNS = `m.client_id AS "clientId", m.id, m.room_id AS "roomId", m.seq, m."offset", m.sender_id AS "senderId", m.type, m.content,
-  m.content_type AS "contentType", m.attachments, m.reply_to AS "replyTo", m.mentions, m.metadata, m.client_message_id AS "clientMessageId",
-  m.pinned_at AS "pinnedAt", m.created_at AS "createdAt", m.edited_at AS "editedAt", m.deleted_at AS "deletedAt",
-  CASE WHEN m.reacted THEN (
-    SELECT json_agg(json_build_object('emoji', e.emoji, 'count', e.count, 'userIds', e."userIds") ORDER BY e.first, e.emoji)
-      FROM (SELECT r.emoji, count(*) AS count, min(r.created_at) AS first, array_agg(r.user_id ORDER BY r.created_at, r.user_id) AS "userIds"
-              FROM message_reactions r WHERE r.client_id = m.client_id AND r.message_id = m.id GROUP BY r.emoji) e) END AS reactions`;
-
-const FIND = statement('messages.find', `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.id = $2`);
+const FIND = statement(
+  'messages.find',
+  `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.id = $2`,
+);
 const FIND_MANY = statement(
   'messages.find_many',
-  `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.id = ANY ($2::uuid[])`,
+  `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.id = ANY ($2::uuid[])`,
 );
 const BEFORE = statement(
   'messages.before',
-  `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4`,
+  `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4`,
 );
 const AFTER = statement(
   'messages.after',
-  `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4`,
+  `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4`,
+);
+const REPLIES = statement(
+  'messages.replies',
+  `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.reply_to = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4`,
+);
+const PINNED = statement(
+  'messages.pinned',
+  `SELECT ${MESSAGE_COLUMNS} FROM messages m
+    WHERE m.client_id = $1 AND m.room_id = $2 AND m.pinned_at IS NOT NULL AND ($3::timestamptz IS NULL OR (m.pinned_at, m.id) < ($3::timestamptz, $4::uuid))
+    ORDER BY m.pinned_at DESC, m.id DESC LIMIT $5`,
 );
 const AT_SEQS = statement(
   'messages.at_seqs',
-  `SELECT ${COLUMNS} FROM unnest($2::uuid[], $3::bigint[]) AS asked (room_id, seq)
+  `SELECT ${MESSAGE_COLUMNS} FROM unnest($2::uuid[], $3::bigint[]) AS asked (room_id, seq)
      JOIN messages m ON m.client_id = $1 AND m.room_id = asked.room_id AND m.seq = asked.seq`,
 );
 const IN_RANGE = statement(
   'messages.in_range',
-  `SELECT ${COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m."offset" > $3 AND m."offset" <= $4 ORDER BY m."offset" LIMIT $5`,
+  `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.client_id = $1 AND m.room_id = $2 AND m."offset" > $3 AND m."offset" <= $4 ORDER BY m."offset" LIMIT $5`,
 );
 /** In one order in every process, so that two flushes never wait for each other. */
 const LOCK_ROOMS = statement(
@@ -69,10 +75,10 @@ const APPEND = statement(
        FROM json_to_recordset($2) AS sent (client_id uuid, room_id uuid, sender_id varchar, seq bigint)
       WHERE m.client_id = sent.client_id AND m.room_id = sent.room_id AND m.user_id = sent.sender_id)
    INSERT INTO messages (client_id, id, room_id, seq, "offset", sender_id, type, content, content_type, attachments, reply_to, mentions, metadata,
-                         client_message_id, content_hash, created_at)
+                         client_message_id, content_hash, search, created_at)
    SELECT * FROM json_to_recordset($3) AS added (client_id uuid, id uuid, room_id uuid, seq bigint, "offset" bigint, sender_id varchar, type varchar,
             content text, content_type varchar, attachments jsonb, reply_to uuid, mentions jsonb, metadata jsonb, client_message_id varchar,
-            content_hash bytea, created_at timestamptz)`,
+            content_hash bytea, search tsvector, created_at timestamptz)`,
 );
 
 /** A room's numbers after a batch of its messages. */
@@ -129,6 +135,22 @@ export class MessagesRepository {
   atSeqs(clientId: ClientId, places: readonly { roomId: string; seq: number }[]): Promise<StoredMessage[]> {
     const values = [clientId, places.map(({ roomId }) => roomId), places.map(({ seq }) => seq)];
     return this.database.asClient(clientId, (view) => view.query(AT_SEQS, values));
+  }
+
+  /** Oldest first. */
+  replies(clientId: ClientId, id: string, afterSeq: number, limit: number): Promise<StoredMessage[]> {
+    return this.database.asClient(clientId, (view) => view.query(REPLIES, [clientId, id, afterSeq, limit]));
+  }
+
+  /** The last pinned first. */
+  pinned(
+    clientId: ClientId,
+    roomId: string,
+    before: { readonly at: string; readonly id: string } | null,
+    limit: number,
+  ): Promise<StoredMessage[]> {
+    const values = [clientId, roomId, before?.at ?? null, before?.id ?? null, limit];
+    return this.database.asClient(clientId, (view) => view.query(PINNED, values));
   }
 
   /** The messages among a stretch of a room's events. */
@@ -205,5 +227,6 @@ const rowOf = (message: NumberedDraft): object => ({
   metadata: message.metadata,
   client_message_id: message.clientMessageId,
   content_hash: message.contentHash && `\\x${message.contentHash.toString('hex')}`,
+  search: message.search,
   created_at: message.createdAt,
 });

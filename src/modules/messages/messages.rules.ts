@@ -35,7 +35,9 @@ const refuse = (error: DomainError): Verdict => ({ kind: 'refuse', error });
 export function judge(draft: Draft, { room, role, earlier, replyExists }: Standing): Verdict {
   if (!room || (role === null && !draft.byMaster)) return refuse(new NotFound());
   if (earlier) {
-    const same = draft.contentHash !== null && earlier.contentHash?.equals(draft.contentHash) === true;
+    // A deleted message has no hash any more; its retry is answered with the tombstone.
+    const { contentHash: before } = earlier;
+    const same = draft.contentHash !== null && (before === null || before.equals(draft.contentHash));
     return same ? { kind: 'duplicate', of: earlier.id } : refuse(new IdempotencyMismatch('clientMessageId'));
   }
   if (!draft.byMaster && role !== null && !mayInRoom('post', role, room)) return refuse(new MayNot('post'));
@@ -54,7 +56,7 @@ export function contentHashOf({
   replyTo,
   mentions,
   metadata,
-}: Omit<Draft, 'contentHash'>): Buffer {
+}: Omit<Draft, 'contentHash' | 'search'>): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([type, content, contentType, attachments, replyTo, mentions, metadata]))
     .digest();

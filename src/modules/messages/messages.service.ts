@@ -11,6 +11,7 @@ import type { Attachment, MessageType } from './message.entity.js';
 import { MessageWriter, type Outcome, type Written } from './message-writer.js';
 import { contentHashOf } from './messages.rules.js';
 import { MessagesRepository } from './messages.repository.js';
+import { wordsVector } from './search.rules.js';
 import type { StoredMessage } from './stored-message.js';
 
 export interface NewMessage {
@@ -103,5 +104,9 @@ function draftOf(caller: Principal, message: NewMessage): Draft {
     metadata: message.metadata ?? null,
     clientMessageId: message.clientMessageId ?? null,
   };
-  return { ...said, contentHash: said.clientMessageId === null ? null : contentHashOf(said) };
+  return {
+    ...said,
+    contentHash: said.clientMessageId === null ? null : contentHashOf(said),
+    search: wordsVector(said.content, { clientId: said.clientId, id: said.roomId }),
+  };
 }

@@ -2,7 +2,7 @@ import type { MemberRole } from './room-member.entity.js';
 import type { RoomSettings, RoomType } from './room.entity.js';
 
 /** What a member may do beyond reading. */
-export type RoomAct = 'post' | 'invite' | 'remove_member' | 'close';
+export type RoomAct = 'post' | 'invite' | 'remove_member' | 'close' | 'delete_message' | 'pin';
 
 interface RoomManners {
   readonly type: RoomType;
@@ -15,6 +15,8 @@ const ALLOWED: Readonly<Record<RoomAct, (role: MemberRole, room: RoomManners) =>
   invite: (role, { settings }) => role !== 'member' || settings.membersCanInvite === true,
   remove_member: (role) => role !== 'member',
   close: (role) => role !== 'member',
+  delete_message: (role) => role !== 'member',
+  pin: (role) => role !== 'member',
 };
 
 export const mayInRoom = (act: RoomAct, role: MemberRole, room: RoomManners): boolean => ALLOWED[act](role, room);

@@ -4,7 +4,7 @@ import type { Refusal } from './refusals.js';
 
 interface EndpointOptions {
   /** What the answer's body is; none for 204. */
-  readonly returns?: Type<unknown>;
+  readonly returns?: Type<unknown> | [Type<unknown>];
   readonly status?: HttpStatus;
   /** A second status of success, such as 200 for what was there already. */
   readonly also?: { readonly status: HttpStatus; readonly description: string };

@@ -13,3 +13,12 @@ export class IdPipe implements PipeTransform<string, string> {
 
 /** A path parameter that is one of our ids. */
 export const IdParam = (name: string): ParameterDecorator => Param(name, IdPipe);
+
+/** A path parameter that is a text of the given form; another names nothing. */
+export const TextParam = (name: string, form: RegExp): ParameterDecorator =>
+  Param(name, {
+    transform: (value: string) => {
+      if (!form.test(value)) throw new NotFound();
+      return value;
+    },
+  });

@@ -44,9 +44,15 @@ export const REFUSALS = {
     meaning: 'The first call with this `Idempotency-Key` is still running.',
   },
   last_master_key: { status: 409, meaning: 'This is the last live master key; make or rotate one first.' },
+  message_deleted: { status: 409, meaning: 'The message was deleted; nothing of it can be changed.' },
   provider_in_use: { status: 409, meaning: 'Work is under way with this provider.' },
   room_full: { status: 409, meaning: 'The room has all the members it may have.', members: { maxMembers: 100 } },
   room_inactive: { status: 409, meaning: 'The room was closed by hand; activate it first.' },
+  too_many_reactions: {
+    status: 409,
+    meaning: 'The message has as many different emojis as it takes.',
+    members: { limit: 50 },
+  },
   slug_taken: { status: 409, meaning: 'Another client has this slug.' },
   payload_too_large: {
     status: 413,
