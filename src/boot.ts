@@ -12,6 +12,7 @@ import {
   bodyErrors,
   describeApi,
   jsonBody,
+  nothingHere,
   NOTIFICATION_BODY_LIMIT_BYTES,
   requestId,
   serveDocuments,
@@ -80,8 +81,11 @@ export async function boot(env: ResolvedEnv): Promise<Running> {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   try {
-    if (env.ROLE === 'worker') await app.init();
-    else await app.listen(env.PORT, env.HOST);
+    await app.init();
+    if (env.ROLE !== 'worker') {
+      app.use(nothingHere);
+      await app.listen(env.PORT, env.HOST);
+    }
   } catch (error) {
     await app.close().catch(() => undefined);
     throw error;

@@ -28,6 +28,11 @@ export function bodyErrors(error: unknown, request: Request, response: Response,
   sendProblem(request, response, asDomainError(error));
 }
 
+/** For what no route takes; under the API's prefix Nest says so itself. */
+export function nothingHere(request: Request, response: Response): void {
+  sendProblem(request, response, new NotFound());
+}
+
 export function sendProblem(request: Request, response: Response, error: DomainError): void {
   if (error.details.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.details.retryAfterSeconds)));
