@@ -1,4 +1,5 @@
 import { Initial1764000000000 } from './1764000000000-initial.js';
+import { WorkTotals1764100000000 } from './1764100000000-work-totals.js';
 
 /** In the order they run. */
-export const MIGRATIONS = [Initial1764000000000];
+export const MIGRATIONS = [Initial1764000000000, WorkTotals1764100000000];
