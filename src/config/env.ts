@@ -147,6 +147,13 @@ export class Env {
   @Max(1_000)
   readonly WORK_CONCURRENCY: number = 50;
 
+  /** How long work that ended is kept, with its attempts. Notifications and their timelines stay. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  readonly WORK_RETENTION_DAYS: number = 30;
+
   /** How often rooms are swept for inactivity. */
   @Type(() => Number)
   @IsInt()

@@ -1,4 +1,4 @@
-import type { Outcome, RejectReason } from '../../extension/outcome.js';
+import { type Outcome, providerFault, type RejectReason } from '../../extension/outcome.js';
 import type { Decision } from '../../platform/work/index.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
 
@@ -8,25 +8,34 @@ export const RETRY_SECONDS = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_8
 const FAULT_SECONDS = [2, 5, 10, 30, 60] as const;
 const JITTER = 0.2;
 
-/** What a try leaves behind: for the delivery's row and its timeline. */
+/** One call of a provider. */
+export interface ProviderTry {
+  readonly providerId: string | null;
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+}
+
+/** What an attempt leaves behind: for the delivery's row and its timeline. */
 export interface DeliveryResult {
   readonly status: DeliveryStatus;
   readonly reason: DeliveryReason | null;
-  readonly providerId: string | null;
   readonly providerRef: string | null;
-  readonly durationMs: number | null;
-  readonly detail: string | null;
+  /** The providers that were called, one after the other. */
+  readonly tries: readonly ProviderTry[];
 }
 
-export interface Try {
-  readonly outcome: Outcome;
-  readonly providerId: string | null;
-  readonly durationMs: number;
-  /** Tries that counted, before this one. */
+export interface Attempt {
+  readonly tries: readonly ProviderTry[];
+  /** Attempts that counted, before this one. */
   readonly attempts: number;
   /** Times it was handed out. */
   readonly claims: number;
 }
+
+/** The next provider may do better: this one is at fault itself, or is not one we may connect to. */
+export const mayFailOver = (outcome: Outcome): boolean =>
+  (outcome.kind === 'failed' && outcome.fault === 'provider') ||
+  (outcome.kind === 'rejected' && outcome.reason === 'ssrf_blocked');
 
 const WHY: Readonly<Record<RejectReason, { status: DeliveryStatus; reason: DeliveryReason }>> = {
   provider_rejected: { status: 'failed', reason: 'provider_rejected' },
@@ -35,12 +44,10 @@ const WHY: Readonly<Record<RejectReason, { status: DeliveryStatus; reason: Deliv
   ssrf_blocked: { status: 'failed', reason: 'ssrf_blocked' },
 };
 
-/** What follows from how a try ended. `random` spreads retries; it gives 0 to 1. */
-export function decide(
-  { outcome, providerId, durationMs, attempts, claims }: Try,
-  random: () => number,
-): Decision<DeliveryResult> {
-  const base = { providerId, providerRef: null, durationMs, detail: outcome.detail ?? null, reason: null };
+/** What follows from how an attempt went. `random` spreads retries; it gives 0 to 1. */
+export function decide({ tries, attempts, claims }: Attempt, random: () => number): Decision<DeliveryResult> {
+  const outcome = decisive(tries);
+  const base = { providerRef: null, reason: null, tries };
   switch (outcome.kind) {
     case 'sent':
     case 'delivered':
@@ -48,40 +55,49 @@ export function decide(
     case 'rejected':
       return { end: 'dead', reason: WHY[outcome.reason].reason, result: { ...base, ...WHY[outcome.reason] } };
     case 'failed':
+      // A mail may be what its server hangs on: unlike other faults of a provider, a timeout counts.
+      if (outcome.timedOut) return retried({ ...base, reason: 'provider_timeout' }, attempts, outcome, random);
       return outcome.fault === 'provider'
-        ? postponed(
-            base,
-            pause(FAULT_SECONDS, claims - 1, outcome.retryAfterSeconds, random),
-            outcome.timedOut === true,
-          )
-        : retried(base, attempts, outcome.retryAfterSeconds, random);
+        ? postponed(base, claims, outcome, random)
+        : retried(base, attempts, outcome, random);
   }
 }
 
-type Base = Omit<DeliveryResult, 'status'>;
+/** The last word, unless it was only that the last provider is none: one that failed may be well again later. */
+function decisive(tries: readonly ProviderTry[]): Outcome {
+  const outcomes = tries.map(({ outcome }) => outcome);
+  const last = outcomes.at(-1) ?? providerFault();
+  const isNone = last.kind === 'rejected' && last.reason === 'ssrf_blocked';
+  return (isNone ? outcomes.findLast(({ kind }) => kind === 'failed') : undefined) ?? last;
+}
 
-const postponed = (base: Base, afterSeconds: number, timedOut: boolean): Decision<DeliveryResult> => ({
+type Base = Omit<DeliveryResult, 'status'>;
+type Failure = Pick<Extract<Outcome, { kind: 'failed' }>, 'retryAfterSeconds'>;
+
+/** The fault was not the delivery's own: nothing is burnt. */
+const postponed = (
+  base: Base,
+  claims: number,
+  { retryAfterSeconds }: Failure,
+  random: () => number,
+): Decision<DeliveryResult> => ({
   end: 'postpone',
-  reason: timedOut ? 'provider_timeout' : 'provider_fault',
-  afterSeconds,
-  result: { ...base, status: 'retrying', reason: timedOut ? 'provider_timeout' : null },
+  reason: 'provider_fault',
+  afterSeconds: pause(FAULT_SECONDS, claims - 1, retryAfterSeconds, random),
+  result: { ...base, status: 'retrying' },
 });
 
 function retried(
   base: Base,
   attempts: number,
-  retryAfterSeconds: number | undefined,
+  { retryAfterSeconds }: Failure,
   random: () => number,
 ): Decision<DeliveryResult> {
-  if (attempts >= RETRY_SECONDS.length)
-    return {
-      end: 'dead',
-      reason: 'retries_exhausted',
-      result: { ...base, status: 'failed', reason: 'retries_exhausted' },
-    };
+  const reason = 'retries_exhausted';
+  if (attempts >= RETRY_SECONDS.length) return { end: 'dead', reason, result: { ...base, status: 'failed', reason } };
   return {
     end: 'retry',
-    reason: 'recipient_fault',
+    reason: base.reason ?? 'recipient_fault',
     afterSeconds: pause(RETRY_SECONDS, attempts, retryAfterSeconds, random),
     result: { ...base, status: 'retrying' },
   };

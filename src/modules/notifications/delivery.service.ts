@@ -1,23 +1,25 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
-import { type Outcome, providerFault } from '../../extension/index.js';
+import { providerFault, retryLater } from '../../extension/index.js';
 import type { Tx } from '../../platform/database/index.js';
+import { Unavailable } from '../../platform/errors/index.js';
 import {
   type Claim,
   type Decision,
+  type Ended as EndedWork,
   type Lost,
   type Settled,
   WorkEngine,
   type WorkKind,
 } from '../../platform/work/index.js';
-import { ProviderRouter, ProviderSender } from '../providers/index.js';
-import { decide, type DeliveryResult } from './delivery.rules.js';
+import { ProviderRouter, ProviderSender, type Route, type SendCall } from '../providers/index.js';
+import { decide, type DeliveryResult, mayFailOver, type ProviderTry } from './delivery.rules.js';
 import { emailMessage } from './email.rules.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
 import { SettlementService } from './settlement.service.js';
 
-/** A call may take half the lease at most, so that its outcome is written while the lease is ours. */
+/** Half the lease at most, so that the outcome is written while the lease is ours. */
 const SMTP_DEADLINE_MS = 30_000;
 
 type Ended = Decision<DeliveryResult>;
@@ -52,15 +54,14 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
       return { end: 'dead', reason: 'expired', result: { ...NOTHING, status: 'expired', reason: 'expired' } };
     if (delivery.test) return { end: 'done', result: { ...NOTHING, status: 'simulated' } };
     if (delivery.channel === 'websocket') return { end: 'done', result: { ...NOTHING, status: 'sent' } };
-    return this.email(delivery, claim, AbortSignal.any([signal, AbortSignal.timeout(SMTP_DEADLINE_MS)]));
+    return this.email(delivery, claim, signal);
   }
 
-  failed({ id: _id }: DeliveryInHand, claim: Claim, error: unknown): Ended {
-    const fault = providerFault(`Internal fault: ${error instanceof Error ? error.name : 'unknown'}`);
-    return decide(
-      { outcome: fault, providerId: null, durationMs: 0, attempts: claim.attempts, claims: claim.claims },
-      Math.random,
-    );
+  /** While a part of the house is away the work waits; any other fault of ours counts, so that it comes to an end. */
+  failed(_delivery: DeliveryInHand, claim: Claim, error: unknown): Ended {
+    const detail = `Internal fault: ${error instanceof Error ? error.name : 'unknown'}`;
+    const outcome = error instanceof Unavailable ? providerFault(detail) : retryLater(detail);
+    return decide({ tries: [{ outcome, providerId: null, durationMs: 0 }], ...claim }, Math.random);
   }
 
   settle(tx: Tx, settled: readonly Settled<DeliveryInHand, DeliveryResult>[]): Promise<void> {
@@ -71,35 +72,37 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
     return this.settlement.lost(tx, lost);
   }
 
-  /** The providers of the channel, one after the other, until one is not itself at fault. */
+  expired(tx: Tx, expired: readonly EndedWork[]): Promise<void> {
+    return this.settlement.expired(tx, expired);
+  }
+
+  /** The providers of the channel, one after the other, until one is not itself at fault; each has its part of the time. */
   private async email(delivery: DeliveryInHand, claim: Claim, signal: AbortSignal): Promise<Ended> {
     const routes = await this.router.choose(delivery.clientId, 'email', delivery.providerId);
     const content = delivery.channels.email;
     if (routes.length === 0 || !content)
       return { end: 'dead', reason: 'no_provider', result: { ...NOTHING, status: 'failed', reason: 'no_provider' } };
     const message = emailMessage(content, { address: delivery.recipient, name: delivery.recipientName });
-    const begun = performance.now();
-    let outcome: Outcome = providerFault();
-    let providerId: string | null = null;
-    for (const route of routes) {
-      providerId = route.providerId;
-      outcome = await this.sender.send(route, message, {
+    const endsAt = performance.now() + Math.min(SMTP_DEADLINE_MS, (this.env.WORK_LEASE_SECONDS * 1_000) / 2);
+    const tries: ProviderTry[] = [];
+    for (const [n, route] of routes.entries()) {
+      const partMs = Math.max(0, Math.floor((endsAt - performance.now()) / (routes.length - n)));
+      const last = await this.try(route, message, {
         deliveryId: delivery.id,
         attempt: claim.attempts + 1,
-        signal,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(partMs)]),
       });
-      if (outcome.kind !== 'failed' || outcome.fault !== 'provider' || signal.aborted) break;
+      tries.push(last);
+      if (!mayFailOver(last.outcome) || signal.aborted) break;
     }
-    const durationMs = Math.round(performance.now() - begun);
-    return decide({ outcome, providerId, durationMs, attempts: claim.attempts, claims: claim.claims }, Math.random);
+    return decide({ tries, ...claim }, Math.random);
+  }
+
+  private async try(route: Route, message: object, call: SendCall): Promise<ProviderTry> {
+    const begun = performance.now();
+    const outcome = await this.sender.send(route, message, call);
+    return { outcome, providerId: route.providerId, durationMs: Math.round(performance.now() - begun) };
   }
 }
 
-const NOTHING: DeliveryResult = {
-  status: 'queued',
-  reason: null,
-  providerId: null,
-  providerRef: null,
-  durationMs: null,
-  detail: null,
-};
+const NOTHING: DeliveryResult = { status: 'queued', reason: null, providerRef: null, tries: [] };

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { Outcome } from '../../extension/index.js';
 import type { Tx } from '../../platform/database/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
-import type { Lost, Settled } from '../../platform/work/index.js';
+import type { Ended, Lost, Settled } from '../../platform/work/index.js';
+import type { DeliveryReason } from './delivery-status.js';
 import type { DeliveryResult } from './delivery.rules.js';
 import { InboxItemView } from './inbox.view.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
-import { type Move, type Moved, SettlementsRepository } from './settlements.repository.js';
+import { type Move, type Moved, type NewTimelineEntry, SettlementsRepository } from './settlements.repository.js';
 
 type SettledDelivery = Settled<DeliveryInHand, DeliveryResult>;
 
@@ -20,7 +22,7 @@ export class SettlementService {
 
   async settle(tx: Tx, settled: readonly SettledDelivery[]): Promise<void> {
     const moved = await this.settlements.move(tx, settled.map(moveOf));
-    await this.settlements.log(tx, settled.map(attemptEntry));
+    await this.settlements.log(tx, settled.flatMap(attemptEntries));
     await this.settlements.count(tx, moved);
     const pushes = settled.filter(
       ({ payload, decision }) => payload.channel === 'websocket' && decision.result.status === 'sent',
@@ -61,18 +63,26 @@ export class SettlementService {
     await this.settlements.count(tx, moved);
   }
 
+  /** Deliveries that nobody got to in their time. */
+  async expired(tx: Tx, expired: readonly Ended[]): Promise<void> {
+    const moves = expired.map(({ clientId, id }): Move => ({ clientId, id, status: 'expired', reason: 'expired' }));
+    await this.moved(tx, moves, 'expired');
+  }
+
   /** Live sockets took pushes. */
-  async taken(tx: Tx, deliveries: readonly { clientId: string; id: string }[]): Promise<Moved[]> {
-    const moved = await this.settlements.move(
-      tx,
-      deliveries.map(({ clientId, id }): Move => ({ clientId, id, status: 'delivered', reason: null })),
-    );
+  taken(tx: Tx, deliveries: readonly Ended[]): Promise<Moved[]> {
+    const moves = deliveries.map(({ clientId, id }): Move => ({ clientId, id, status: 'delivered', reason: null }));
+    return this.moved(tx, moves, 'delivered');
+  }
+
+  private async moved(tx: Tx, moves: readonly Move[], type: 'expired' | 'delivered'): Promise<Moved[]> {
+    const moved = await this.settlements.move(tx, moves);
+    const reason = type === 'expired' ? type : null;
     await this.settlements.log(
       tx,
       moved.map(({ clientId, id, notificationId, channel }) => ({
-        ...{ clientId, notificationId, deliveryId: id, channel, status: 'delivered' },
-        type: 'delivered' as const,
-        ...{ providerId: null, attempt: null, durationMs: null, reason: null, detail: null },
+        ...{ clientId, notificationId, deliveryId: id, channel, type, status: type, reason },
+        ...{ providerId: null, attempt: null, durationMs: null, detail: null },
       })),
     );
     await this.settlements.count(tx, moved);
@@ -103,26 +113,24 @@ const about = ({ clientId, id, notificationId, channel }: DeliveryInHand) => ({
 });
 
 const moveOf = ({ payload, claim, decision: { end, result } }: SettledDelivery): Move => ({
-  ...{
-    clientId: payload.clientId,
-    id: payload.id,
-    status: result.status,
-    reason: result.reason,
-    providerId: result.providerId,
-    providerRef: result.providerRef,
-  },
+  ...{ clientId: payload.clientId, id: payload.id, status: result.status, reason: result.reason },
+  ...{ providerId: result.tries.at(-1)?.providerId ?? null, providerRef: result.providerRef },
   attempts: claim.attempts + (end === 'postpone' ? 0 : 1),
 });
 
-const attemptEntry = ({ payload, claim, decision: { result } }: SettledDelivery) => ({
-  ...about(payload),
-  type: 'attempt' as const,
-  ...{
-    providerId: result.providerId,
-    attempt: claim.claims,
-    durationMs: result.durationMs,
-    status: result.status,
-    reason: result.reason,
-    detail: result.detail,
-  },
-});
+/** An entry for each provider that was called; what became of the delivery stands in the last. */
+const attemptEntries = ({ payload, claim, decision: { result } }: SettledDelivery): NewTimelineEntry[] => {
+  const { status, reason } = result;
+  const attempt = { ...about(payload), type: 'attempt' as const, attempt: claim.claims };
+  const nobody = { ...attempt, providerId: null, durationMs: null, detail: null, status, reason };
+  if (result.tries.length === 0) return [nobody];
+  return result.tries.map(({ providerId, durationMs, outcome }, n) => ({
+    ...{ ...attempt, providerId, durationMs, detail: outcome.detail ?? null },
+    ...(n === result.tries.length - 1 ? { status, reason } : { status: 'retrying', reason: whyNext(outcome) }),
+  }));
+};
+
+const whyNext = (outcome: Outcome): DeliveryReason | null => {
+  if (outcome.kind === 'rejected') return outcome.reason;
+  return outcome.kind === 'failed' && outcome.timedOut ? 'provider_timeout' : null;
+};

@@ -4,6 +4,7 @@ import { type DeliveryReason, type DeliveryStatus, isFailure, isOpen, RANK } fro
 import type { NotificationStatus } from './notification.entity.js';
 import type { TimelineEntry } from './timeline.js';
 
+const DETAIL_MAX = 4_096;
 const RANKS = `'${JSON.stringify(RANK)}'::jsonb`;
 
 /** Rows are locked in one order everywhere: deliveries by id, then their notifications by id. */
@@ -92,13 +93,14 @@ export class SettlementsRepository {
     return tx.query(MOVE, [JSON.stringify(rows)]);
   }
 
-  /** Keeps each notification's counts and status true to what moved. */
+  /** Keeps each notification's counts and status true to what moved; one with a delivery that moved is under way. */
   async count(tx: Queryable, moved: readonly Moved[]): Promise<Counted[]> {
     const counts = new Map<
       string,
       { client_id: string; id: string; closed: number; failed: number; expired: number }
     >();
     for (const { clientId, notificationId, status, before } of moved) {
+      if (!isOpen(before) && (isFailure(before) || !isFailure(status))) continue;
       const count = counts.get(notificationId) ?? {
         client_id: clientId,
         id: notificationId,
@@ -111,8 +113,7 @@ export class SettlementsRepository {
       if (!isFailure(before) && isFailure(status)) count.failed++;
       if (before !== 'expired' && status === 'expired') count.expired++;
     }
-    const changed = [...counts.values()].filter(({ closed, failed }) => closed > 0 || failed > 0);
-    return changed.length === 0 ? [] : tx.query(COUNT, [JSON.stringify(changed)]);
+    return counts.size === 0 ? [] : tx.query(COUNT, [JSON.stringify([...counts.values()])]);
   }
 
   async log(tx: Queryable, entries: readonly NewTimelineEntry[]): Promise<void> {
@@ -145,7 +146,7 @@ export class SettlementsRepository {
           duration_ms: durationMs,
           status,
           reason,
-          detail: detail?.slice(0, 4_096).replaceAll('\0', '') ?? null,
+          detail: detail?.slice(0, DETAIL_MAX).replaceAll('\0', '').toWellFormed() ?? null,
         },
       }),
     );

@@ -1,8 +1,9 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { ProviderRegistry } from '../../extension/provider-registry.js';
 import { type ClientId, Notices } from '../../platform/database/index.js';
+import type { SealedSecret } from '../../platform/security/index.js';
 import { ProviderSettings, type Settings } from './provider-settings.js';
 import { ProvidersRepository } from './providers.repository.js';
 
@@ -11,7 +12,8 @@ export interface Route {
   /** Null for the mail catcher, which is nobody's. */
   readonly providerId: string | null;
   readonly kind: string;
-  readonly settings: Settings;
+  /** Null when they cannot be opened with the current SECRET_KEY. */
+  readonly settings: Settings | null;
   /** The installation's own: not bound by the guard on addresses. */
   readonly isOwn: boolean;
 }
@@ -22,6 +24,7 @@ const CACHE = { max: 10_000, ttl: 60_000 };
 /** Chooses the providers for a message, the first choice first. Quotas and breakers will weigh in here. */
 @Injectable()
 export class ProviderRouter implements OnModuleInit {
+  private readonly log = new Logger(ProviderRouter.name);
   private readonly routes = new LRUCache<ClientId, Promise<(Route & { readonly channel: string })[]>>(CACHE);
 
   constructor(
@@ -65,9 +68,19 @@ export class ProviderRouter implements OnModuleInit {
         providerId: id,
         kind,
         channel,
-        settings: this.settings.open(clientId, id, settings),
+        settings: this.opened(clientId, id, settings),
         isOwn: false,
       }));
+  }
+
+  /** One that cannot be opened is at fault by itself: the others are tried, and its work waits. */
+  private opened(clientId: ClientId, id: string, sealed: SealedSecret): Settings | null {
+    try {
+      return this.settings.open(clientId, id, sealed);
+    } catch (error) {
+      this.log.warn(`Provider ${id}: ${String(error)}`);
+      return null;
+    }
   }
 }
 

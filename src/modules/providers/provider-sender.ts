@@ -3,7 +3,7 @@ import { type Outcome, providerFault } from '../../extension/index.js';
 import { ProviderRegistry } from '../../extension/provider-registry.js';
 import { Egress } from '../../platform/security/index.js';
 import type { Route } from './provider-router.js';
-import { ProviderSettings } from './provider-settings.js';
+import { ProviderSettings, type Settings } from './provider-settings.js';
 
 export interface SendCall {
   readonly deliveryId: string;
@@ -25,24 +25,23 @@ export class ProviderSender {
   async send(route: Route, message: object, call: SendCall): Promise<Outcome> {
     const kind = this.registry.find(route.kind);
     if (!kind) return providerFault('The plugin of this provider is not installed.');
-    const outcome = await kind.provider.send(
-      { ...call, settings: route.settings, addressOf: this.addressOf(route) },
-      message,
-    );
+    const { settings } = route;
+    if (!settings) return providerFault('The settings of this provider cannot be opened.');
+    const outcome = await kind.provider.send({ ...call, settings, addressOf: this.addressOf(route) }, message);
     return outcome.detail === undefined
       ? outcome
-      : { ...outcome, detail: this.settings.redact(route.kind, route.settings, outcome.detail) };
+      : { ...outcome, detail: this.settings.redact(route.kind, settings, outcome.detail) };
   }
 
   /** @returns what is wrong; null when the credentials work */
-  async verify(route: Route, signal: AbortSignal): Promise<string | null> {
+  async verify(kind: string, settings: Settings, signal: AbortSignal): Promise<string | null> {
     try {
       await this.registry
-        .find(route.kind)
-        ?.provider.verify?.({ settings: route.settings, signal, addressOf: this.addressOf(route) });
+        .find(kind)
+        ?.provider.verify?.({ settings, signal, addressOf: (host) => this.egress.addressOf(host) });
       return null;
     } catch (error) {
-      return this.settings.redact(route.kind, route.settings, error instanceof Error ? error.message : String(error));
+      return this.settings.redact(kind, settings, error instanceof Error ? error.message : String(error));
     }
   }
 

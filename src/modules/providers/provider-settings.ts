@@ -8,6 +8,8 @@ import { SecretBox, type SealedSecret } from '../../platform/security/index.js';
 export type Settings = Readonly<Record<string, unknown>>;
 
 export const MASK = '••••';
+/** Shorter ones would take harmless words apart. */
+const REDACTED_MIN = 4;
 
 /** Checks, seals, opens and masks the settings of every kind of provider. */
 @Injectable()
@@ -73,15 +75,26 @@ export class ProviderSettings {
     );
   }
 
-  /** Takes every secret out of what a provider said, before it is stored or shown. */
+  /** Takes every secret out of what a provider said, in each form it may travel in, before it is stored or shown. */
   redact(kind: string, settings: Settings, text: string): string {
-    const secrets = secretFieldsOf(this.kind(kind).settings).map((name) => settings[name]);
-    return secrets.reduce<string>(
-      (redacted, secret) =>
-        typeof secret === 'string' && secret.length > 3 ? redacted.replaceAll(secret, MASK) : redacted,
-      text,
-    );
+    const secrets = secretFieldsOf(this.kind(kind).settings).flatMap((name) => {
+      const secret = settings[name];
+      return typeof secret === 'string' && secret.length >= REDACTED_MIN ? formsOf(secret) : [];
+    });
+    return secrets.reduce((redacted, secret) => redacted.replaceAll(secret, MASK), text);
   }
+}
+
+/** As it is, in a URL, and in base64 by itself or, as in AUTH PLAIN, after something else of any length. */
+function formsOf(secret: string): string[] {
+  const encoded = [0, 1, 2].map((before) => {
+    const text = Buffer.from('\0'.repeat(before) + secret)
+      .toString('base64')
+      .replace(/=+$/, '');
+    // The characters at both ends hold bits of the neighbours too.
+    return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + Buffer.byteLength(secret)) * 8) / 6));
+  });
+  return [secret, encodeURIComponent(secret), ...encoded].sort((a, b) => b.length - a.length);
 }
 
 const boundTo = (clientId: string, id: string): string => `provider|${clientId}|${id}`;

@@ -90,8 +90,7 @@ export class ProvidersService {
   /** Tries the credentials. @returns what is wrong; null when they work */
   async verify(clientId: ClientId, id: string): Promise<string | null> {
     const { kind, settings } = await this.get(clientId, id);
-    const route = { providerId: id, kind, settings: this.settings.open(clientId, id, settings), isOwn: false };
-    return this.sender.verify(route, AbortSignal.timeout(VERIFY_MS));
+    return this.sender.verify(kind, this.settings.open(clientId, id, settings), AbortSignal.timeout(VERIFY_MS));
   }
 
   /** As callers may see them. */

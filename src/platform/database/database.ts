@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
@@ -115,8 +116,9 @@ const OUTAGE_TEXT =
 
 /** An error that says PostgreSQL is out of reach becomes `unavailable`; every other stays what it is. */
 export function asUnavailable(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const cause = 'driverError' in error && error.driverError instanceof Error ? error.driverError : error;
+  // Not instanceof: an error of Node's own may come from another realm, as under Jest.
+  if (!isNativeError(error)) return error;
+  const cause = 'driverError' in error && isNativeError(error.driverError) ? error.driverError : error;
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
   if (!OUTAGE_SQLSTATE.test(code) && !OUTAGE_SOCKET.has(code) && !OUTAGE_TEXT.test(cause.message)) return error;
   return Object.assign(new Unavailable(), { cause: error });

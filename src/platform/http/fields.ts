@@ -97,13 +97,15 @@ export const Time = (options: FieldOptions = {}): PropertyDecorator =>
     IsISO8601({ strict: true, strictSeparator: true }),
   );
 
+const PLAIN_ADDRESS = /^[^\s\0-\x1f\x7f"(),:;<>@[\\\]]+@[a-z0-9.-]+$/i;
 /** Strict: what passes here may be handed to a mail server. No comments, quotes, display names or address literals. */
 export const Email = (options: FieldOptions = {}): PropertyDecorator =>
   field(
     { example: 'ann@example.com', ...options },
     { type: String, format: 'email', maxLength: 254 },
-    IsEmail({ allow_ip_domain: false, require_tld: false, allow_utf8_local_part: false }),
     MaxLength(254),
+    Matches(PLAIN_ADDRESS), // validator.js alone takes quoted local parts, in which anything may hide
+    IsEmail({ allow_ip_domain: false, require_tld: false, allow_utf8_local_part: false }),
   );
 
 const USER_ID_MAX = 128;

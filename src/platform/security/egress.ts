@@ -12,6 +12,14 @@ export class EgressRefused extends Error {
   }
 }
 
+/** The name could not be looked up now. In the same words: it may be well again, and tells no more of the network. */
+export class EgressUnresolved extends Error {
+  constructor() {
+    super(new EgressRefused().message);
+    this.name = 'EgressUnresolved';
+  }
+}
+
 /**
  * Guards every connection to an address that a client set: each address its name resolves to must be a public one, and
  * the one that was checked is the one to connect to. Private networks open up by `EGRESS_ALLOW_CIDRS` only.
@@ -27,12 +35,11 @@ export class Egress {
   /**
    * The address to connect to for a host name or literal.
    * @throws EgressRefused when any of its addresses is not allowed, or there is none
+   * @throws EgressUnresolved when the resolver did not answer
    */
   async addressOf(host: string): Promise<string> {
     const bare = host.replace(/^\[|\]$/g, '');
-    const addresses = isIP(bare)
-      ? [bare]
-      : (await lookup(bare, { all: true, verbatim: true }).catch(() => [])).map(({ address }) => address);
+    const addresses = isIP(bare) ? [bare] : await resolved(bare);
     const [first] = addresses;
     if (first === undefined || !addresses.every((address) => this.isAllowed(address))) throw new EgressRefused();
     return first;
@@ -44,5 +51,14 @@ export class Egress {
       ip.range() === 'unicast' ||
       this.allowed.some(([network, bits]) => network.kind() === ip.kind() && ip.match(network, bits))
     );
+  }
+}
+
+async function resolved(host: string): Promise<string[]> {
+  try {
+    return (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTFOUND') return [];
+    throw new EgressUnresolved();
   }
 }

@@ -1,3 +1,6 @@
+import type { ClientId } from '../database/index.js';
+import type { Room } from './work.store.js';
+
 /** A part of the slots that no client with a full share may take. */
 const RESERVED = 0.2;
 const SHARE = 0.2;
@@ -7,28 +10,38 @@ const SHARE = 0.2;
  * free; a busier one leaves the reserve to others, so that a backlog or a hanging provider of one never takes all.
  */
 export class Slots {
-  private readonly byClient = new Map<string, number>();
+  private readonly byClient = new Map<ClientId, number>();
   private readonly freed: (() => void)[] = [];
+  private readonly share: number;
+  private readonly reserve: number;
   private taken = 0;
 
-  constructor(private readonly size: number) {}
+  constructor(private readonly size: number) {
+    this.share = Math.max(1, Math.floor(size * SHARE));
+    this.reserve = Math.floor(size * RESERVED);
+  }
 
-  get free(): number {
+  private get free(): number {
     return this.size - this.taken;
   }
 
-  mayTake(clientId: string): boolean {
+  mayTake(clientId: ClientId): boolean {
     if (this.free <= 0) return false;
-    const own = this.byClient.get(clientId) ?? 0;
-    return own < Math.max(1, Math.floor(this.size * SHARE)) || this.free > Math.floor(this.size * RESERVED);
+    return (this.byClient.get(clientId) ?? 0) < this.share || this.free > this.reserve;
   }
 
-  take(clientId: string): void {
+  /** The same rule for many at once. */
+  room(atMost: number): Room {
+    const unreserved = Math.max(0, this.free - this.reserve);
+    return { limit: Math.min(atMost, this.free), held: this.byClient, share: this.share, unreserved };
+  }
+
+  take(clientId: ClientId): void {
     this.taken++;
     this.byClient.set(clientId, (this.byClient.get(clientId) ?? 0) + 1);
   }
 
-  release(clientId: string): void {
+  release(clientId: ClientId): void {
     this.taken--;
     const own = (this.byClient.get(clientId) ?? 1) - 1;
     if (own > 0) this.byClient.set(clientId, own);

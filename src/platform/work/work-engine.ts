@@ -10,11 +10,16 @@ import { Database, type Tx } from '../database/index.js';
 import { Metrics } from '../observability/index.js';
 import { Hints, type WorkHint } from '../queue/index.js';
 import type { NewWork, WorkKind } from './work.js';
-import { WorkStore } from './work.store.js';
+import { type WorkCount, WorkStore } from './work.store.js';
 import { Worker } from './worker.js';
 
 /** What the engine keeps of a worker, whatever its kind. */
 type AnyWorker = Pick<Worker<unknown, unknown>, 'start' | 'stop' | 'take'>;
+
+interface Reading {
+  readonly counts: readonly WorkCount[];
+  readonly oldest: readonly { kind: string; seconds: number }[];
+}
 
 /**
  * Durable work. PostgreSQL is the queue: accepted work is a row, and ends as `done`, `dead` with a reason, or `held`,
@@ -25,6 +30,7 @@ export class WorkEngine implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly log = new Logger(WorkEngine.name);
   private readonly workers = new Map<string, AnyWorker>();
   private readonly late;
+  private reading?: Promise<Reading>;
 
   constructor(
     private readonly store: WorkStore,
@@ -76,19 +82,31 @@ export class WorkEngine implements OnApplicationBootstrap, BeforeApplicationShut
     await Promise.all([...this.workers.values()].map((worker) => worker.stop(drainMs)));
   }
 
+  /** `accepted` is the sum of all states: what was promised is in one of them. The gauges of one scrape share a reading. */
   private observe(): void {
-    const oldest = this.metrics.gauge('work_oldest_ready_seconds', 'Age of the oldest work that is due', ['kind']);
-    this.metrics.gauge('work_items', 'Work by state', ['kind', 'state'], async (gauge) => {
-      gauge.reset();
-      oldest.reset();
-      try {
-        for (const { kind, state, count, oldestSeconds } of await this.store.count()) {
-          gauge.set({ kind, state }, count);
-          if (state === 'ready') oldest.set({ kind }, Math.max(0, oldestSeconds));
-        }
-      } catch (error) {
-        this.log.debug(`Work was not counted: ${String(error)}`);
-      }
+    const kinds = ['kind'] as const;
+    this.metrics.gauge('work_accepted', 'Work that was ever accepted', kinds, async (gauge) => {
+      for (const { kind, accepted } of (await this.read()).counts) gauge.set({ kind }, accepted);
     });
+    const states = ['kind', 'state'] as const;
+    this.metrics.gauge('work_items', 'Work by state, all that ever ended included', states, async (gauge) => {
+      for (const { kind, accepted: _all, ...counts } of (await this.read()).counts)
+        for (const [state, count] of Object.entries(counts)) gauge.set({ kind, state }, count);
+    });
+    this.metrics.gauge('work_oldest_ready_seconds', 'How long the oldest work is due', kinds, async (gauge) => {
+      gauge.reset();
+      for (const { kind, seconds } of (await this.read()).oldest) gauge.set({ kind }, seconds);
+    });
+  }
+
+  private read(): Promise<Reading> {
+    this.reading ??= Promise.all([this.store.count(), this.store.oldest()])
+      .then(([counts, oldest]) => ({ counts, oldest }))
+      .catch((error: unknown) => {
+        this.log.debug(`Work was not counted: ${String(error)}`);
+        return { counts: [], oldest: [] };
+      })
+      .finally(() => (this.reading = undefined));
+    return this.reading;
   }
 }

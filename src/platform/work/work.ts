@@ -10,7 +10,7 @@ export interface NewWork {
   readonly priority: WorkPriority;
   /** Not before; now when null. */
   readonly runAt: Date | null;
-  /** It is handed out then at the latest, so that the kind can end it. */
+  /** Waiting longer than this it ends as `dead`, `expired`. */
   readonly expiresAt: Date | null;
   readonly requestId: string | null;
 }
@@ -47,10 +47,14 @@ export interface Settled<Payload, Result> {
   readonly decision: Decision<Result>;
 }
 
-/** Work whose worker went away before it said how it ended, and what becomes of it. */
-export interface Lost {
+/** Work that the engine ended by itself. */
+export interface Ended {
   readonly id: string;
   readonly clientId: ClientId;
+}
+
+/** Work whose worker went away before it said how it ended, and what becomes of it. */
+export interface Lost extends Ended {
   readonly claims: number;
   readonly fate: 'again' | 'held' | 'crash_loop';
 }
@@ -77,4 +81,6 @@ export interface WorkKind<Payload, Result> {
   settle(tx: Tx, settled: readonly Settled<Payload, Result>[]): Promise<void>;
   /** Writes what follows for work whose worker went away. */
   lost(tx: Tx, lost: readonly Lost[]): Promise<void>;
+  /** Writes what follows for work whose time was over before anybody got to it. */
+  expired(tx: Tx, expired: readonly Ended[]): Promise<void>;
 }

@@ -1,17 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTick, setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { type Database, GroupCommit } from '../database/index.js';
+import { type ClientId, type Database, GroupCommit } from '../database/index.js';
 import { Unavailable } from '../errors/index.js';
 import type { WorkHint } from '../queue/index.js';
 import { Slots } from './slots.js';
 import type { Claim, Decision, Settled, WorkKind } from './work.js';
-import type { WorkStore } from './work.store.js';
+import { FIRST_CLIENT, type WorkStore } from './work.store.js';
 
 const SWEEP_EVERY_MS = 500;
 /** Workers sweep at different moments. */
 const SWEEP_SPREAD = 0.2;
 const SWEEP_MAX = 50;
 const RETRY_FINISH_MS = 250;
+/** What was cut off at the end of the drain has this long to notice. */
+const CUT_MS = 1_000;
 
 export interface WorkerOptions {
   readonly slots: number;
@@ -31,6 +33,9 @@ export class Worker<Payload, Result> {
   private readonly inHand = new Map<string, InHand>();
   private readonly finishes: GroupCommit<Settled<Payload, Result>, boolean>;
   private readonly stopping = new AbortController();
+  private readonly cut = new AbortController();
+  private readonly claiming = new Set<Promise<void>>();
+  private after: ClientId = FIRST_CLIENT;
   private hinted: { hint: WorkHint; settle: (ended: Promise<void>) => void }[] = [];
   private sweeping?: Promise<void>;
 
@@ -59,13 +64,12 @@ export class Worker<Payload, Result> {
   async stop(drainMs: number): Promise<void> {
     this.stopping.abort();
     await this.sweeping;
-    const ends = Promise.allSettled([...this.inHand.values()].map(({ ended }) => ended));
-    await Promise.race([ends, delay(drainMs, undefined, { ref: false })]);
+    await Promise.all(this.claiming);
+    await this.ended(drainMs);
     const left = [...this.inHand.values()].map(({ claim }) => claim);
-    if (left.length > 0)
-      await this.store
-        .release(left)
-        .catch((error: unknown) => this.log.warn(`Leases were not given back: ${String(error)}`));
+    if (left.length > 0) await this.giveBack(left);
+    this.cut.abort();
+    await this.ended(CUT_MS);
   }
 
   /** Takes hinted work if there is room for its client; resolves when it has ended, or at once when it is left to the sweep. */
@@ -74,9 +78,15 @@ export class Worker<Payload, Result> {
     this.slots.take(hint.clientId);
     const ended = new Promise<void>((settle) => {
       this.hinted.push({ hint, settle });
-      if (this.hinted.length === 1) setImmediate(() => void this.claimHinted());
+      if (this.hinted.length === 1) this.claimNextTick();
     });
     await ended;
+  }
+
+  private claimNextTick(): void {
+    const claiming = nextTick().then(() => this.claimHinted());
+    this.claiming.add(claiming);
+    void claiming.finally(() => this.claiming.delete(claiming));
   }
 
   /** The hints of one tick are claimed in one statement. */
@@ -102,11 +112,14 @@ export class Worker<Payload, Result> {
   }
 
   private async sweep(): Promise<void> {
+    let tidyAt = 0;
     while (!this.stopping.signal.aborted) {
       try {
-        await this.reap();
-        const more = await this.claimDue();
-        if (more) continue;
+        if (Date.now() >= tidyAt) {
+          tidyAt = Date.now() + SWEEP_EVERY_MS;
+          await this.tidy();
+        }
+        if (await this.claimDue()) continue;
       } catch (error) {
         this.log.debug(`The sweep failed and goes on: ${String(error)}`);
       }
@@ -117,26 +130,54 @@ export class Worker<Payload, Result> {
 
   /** @returns whether there may be more at once */
   private async claimDue(): Promise<boolean> {
-    const limit = Math.min(SWEEP_MAX, this.slots.free);
-    if (limit === 0) {
-      await Promise.race([this.slots.whenFreed(), delay(SWEEP_EVERY_MS, undefined, { ref: false })]);
-      return true;
-    }
-    const claims = await this.store.claimDue(this.kind.name, limit, this.options.leaseSeconds);
+    const room = this.slots.room(SWEEP_MAX);
+    if (room.limit === 0) return this.slotFreed();
+    const begunAt = this.after;
+    const claims = await this.store.claimDue(this.kind.name, room, begunAt, this.options.leaseSeconds);
+    const clients = new Set(claims.map(({ clientId }) => clientId));
+    const isFull = claims.length === room.limit;
+    this.after = clients.size === room.limit ? lastOf(clients) : FIRST_CLIENT;
     for (const { clientId } of claims) this.slots.take(clientId);
     this.begin(claims);
-    return claims.length === limit;
+    if (isFull || begunAt !== FIRST_CLIENT) return true;
+    // A client that has its share may have more that is due.
+    return claims.length >= room.unreserved ? this.slotFreed() : false;
   }
 
-  private async reap(): Promise<void> {
+  private async slotFreed(): Promise<true> {
+    await Promise.race([this.slots.whenFreed(), delay(SWEEP_EVERY_MS, undefined, { ref: false })]);
+    await nextTick(); // ends are written in groups, and their slots come back together
+    return true;
+  }
+
+  private async tidy(): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const lost = await this.store.reap(tx, this.kind.name, this.kind.maxLosses, this.kind.whenLost);
+      const { name, maxLosses, whenLost } = this.kind;
+      const lost = await this.store.reap(tx, name, maxLosses, whenLost);
       if (lost.length > 0) await this.kind.lost(tx, lost);
+      const expired = await this.store.expire(tx, name);
+      if (expired.length > 0) await this.kind.expired(tx, expired);
     });
+  }
+
+  private async ended(withinMs: number): Promise<void> {
+    const ends = Promise.allSettled([...this.inHand.values()].map(({ ended }) => ended));
+    const waited = new AbortController();
+    await Promise.race([ends, delay(withinMs, undefined, { signal: waited.signal }).catch(() => undefined)]);
+    waited.abort();
+  }
+
+  /** What may not be done twice keeps its lease: when that ends it is held. */
+  private async giveBack(left: readonly Claim[]): Promise<void> {
+    if (this.kind.whenLost === 'held') return;
+    await this.store
+      .release(left)
+      .catch((error: unknown) => this.log.warn(`Leases were not given back: ${String(error)}`));
   }
 
   /** Runs claimed work, each piece in a slot that is taken already. */
   private begin(claims: readonly Claim[]): Map<string, Promise<void>> {
+    if (claims.length === 0) return new Map();
     const leasedAt = Date.now();
     const payloads = this.kind.load(claims).catch((error: unknown) => {
       this.log.warn(`Claimed work was not read: ${String(error)}`);
@@ -167,7 +208,8 @@ export class Worker<Payload, Result> {
 
   private async run(payload: Payload, claim: Claim): Promise<Decision<Result>> {
     // Half the lease at most: the end must be written while the lease is still ours.
-    const signal = AbortSignal.timeout((this.options.leaseSeconds * 1_000) / 2);
+    const deadline = AbortSignal.timeout((this.options.leaseSeconds * 1_000) / 2);
+    const signal = AbortSignal.any([deadline, this.cut.signal]);
     try {
       return await this.kind.run(payload, claim, signal);
     } catch (error) {
@@ -183,7 +225,7 @@ export class Worker<Payload, Result> {
         if (!(await this.finishes.append(settled))) this.options.onLate();
         return;
       } catch (error) {
-        if (Date.now() > leaseEndsAt) return this.options.onLate();
+        if (Date.now() > leaseEndsAt || this.cut.signal.aborted) return this.options.onLate();
         if (!(error instanceof Unavailable))
           this.log.error({ err: error, kind: this.kind.name, workId: settled.claim.id });
         await delay(RETRY_FINISH_MS);
@@ -193,7 +235,7 @@ export class Worker<Payload, Result> {
 
   private settle(settled: readonly Settled<Payload, Result>[]): Promise<boolean[]> {
     return this.database.transaction(async (tx) => {
-      const ended = await this.store.finish(tx, settled);
+      const ended = await this.store.finish(tx, this.kind.name, settled);
       const ours = settled.filter(({ claim }) => ended.has(claim.id));
       if (ours.length > 0) await this.kind.settle(tx, ours);
       return settled.map(({ claim }) => ended.has(claim.id));
@@ -202,6 +244,11 @@ export class Worker<Payload, Result> {
 
   private async writeGone(claim: Claim): Promise<void> {
     const decision = { end: 'dead', reason: 'gone', result: null } as const;
-    await this.database.transaction((tx) => this.store.finish(tx, [{ claim, decision }])).catch(() => undefined);
+    await this.database
+      .transaction((tx) => this.store.finish(tx, this.kind.name, [{ claim, decision }]))
+      .catch(() => undefined);
   }
 }
+
+/** In the order of PostgreSQL. */
+const lastOf = (clients: ReadonlySet<ClientId>): ClientId => [...clients].sort().at(-1) ?? FIRST_CLIENT;

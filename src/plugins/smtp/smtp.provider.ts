@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Socket } from 'node:net';
 import { createTransport, type SendMailOptions, type Transporter } from 'nodemailer';
 import {
   DeliveryProvider,
@@ -8,7 +9,7 @@ import {
   type ProviderContext,
   sent,
 } from '../../extension/index.js';
-import { outcomeOf } from './smtp.rules.js';
+import { outcomeOf, refusalOf, type SmtpFailure } from './smtp.rules.js';
 import { SmtpSettings } from './smtp.settings.js';
 
 const CONNECTIONS = 20;
@@ -16,10 +17,15 @@ const MESSAGES_PER_CONNECTION = 500;
 /** The library's own are idle times and default to minutes; the total deadline is the signal's. */
 const IDLE_MS = 25_000;
 const MAX_POOLS = 200;
+/** A connection that was lost before it took a mail is replaced once; more tries are for the timeline to show. */
+const MAX_REQUEUES = 1;
 
 interface Reply {
   readonly response?: string;
+  readonly rejectedErrors?: readonly SmtpFailure[];
 }
+
+type Verification = Pick<ProviderContext<SmtpSettings>, 'settings' | 'signal' | 'addressOf'>;
 
 /** Mail through the client's own SMTP server, over pooled connections. */
 @DeliveryProvider({ kind: 'smtp', channels: ['email'], title: 'SMTP', settings: SmtpSettings })
@@ -31,25 +37,29 @@ export class SmtpProvider implements Provider<SmtpSettings, EmailMessage> {
     message: EmailMessage,
   ): Promise<Outcome> {
     try {
-      const pool = await this.pool(settings, addressOf);
-      const reply = await this.untilAborted(
-        signal,
-        settings,
-        () => pool.sendMail(mailOf(settings, deliveryId, message)) as Promise<Reply>,
-      );
-      return sent(`<${messageIdOf(settings, deliveryId)}>`, reply.response);
+      const pool = this.pool(settings, await addressOf(settings.host));
+      // The library's timeouts are idle times, which a server that drips a byte a second outlasts: the signal is a deadline.
+      const reply = (await pool.sendMail({ ...mailOf(settings, deliveryId, message), signal })) as Reply;
+      const refusal = refusalOf(reply, message.to.address); // while a copy was taken
+      return refusal
+        ? outcomeOf(refusal, message.to.address)
+        : sent(`<${messageIdOf(settings, deliveryId, message)}>`, reply.response);
     } catch (error) {
-      return outcomeOf(error, signal.aborted);
+      return outcomeOf(error, message.to.address);
     }
   }
 
-  async verify({
-    settings,
-    signal,
-    addressOf,
-  }: Pick<ProviderContext<SmtpSettings>, 'settings' | 'signal' | 'addressOf'>): Promise<void> {
-    const pool = await this.pool(settings, addressOf);
-    await this.untilAborted(signal, settings, () => pool.verify());
+  async verify({ settings, signal, addressOf }: Verification): Promise<void> {
+    const socket = new Socket().on('error', () => undefined); // the library says what happened
+    const address = await addressOf(settings.host);
+    const cut = () => socket.destroy(new Error('The server did not answer in time.'));
+    signal.addEventListener('abort', cut, { once: true });
+    try {
+      await createTransport({ ...optionsOf(settings, address), socket }).verify();
+    } finally {
+      signal.removeEventListener('abort', cut);
+      socket.destroy();
+    }
   }
 
   async close(): Promise<void> {
@@ -59,58 +69,45 @@ export class SmtpProvider implements Provider<SmtpSettings, EmailMessage> {
   }
 
   /** Kept by what the settings say; a changed setting is another pool. */
-  private async pool(settings: SmtpSettings, addressOf: (host: string) => Promise<string>): Promise<Transporter> {
-    const address = await addressOf(settings.host);
-    const name = nameOf(settings, address);
+  private pool(settings: SmtpSettings, address: string): Transporter {
+    const name = createHash('sha256')
+      .update(JSON.stringify([settings, address]))
+      .digest('base64url');
     const known = this.pools.get(name);
     if (known) return known;
-    const oldest = this.pools.size >= MAX_POOLS ? this.pools.keys().next().value : undefined;
-    if (oldest !== undefined) this.drop(oldest);
+    for (const [oldest, pool] of this.pools) {
+      if (this.pools.size < MAX_POOLS) break;
+      this.pools.delete(oldest);
+      pool.close(); // what it is sending ends first
+    }
     const pool = createTransport({
+      ...optionsOf(settings, address),
       pool: true,
       maxConnections: CONNECTIONS,
       maxMessages: MESSAGES_PER_CONNECTION,
-      host: address,
-      port: settings.port,
-      secure: settings.secure ?? false,
-      ...(settings.username && { auth: { user: settings.username, pass: settings.password ?? '' } }),
-      tls: { servername: settings.host, rejectUnauthorized: settings.tls?.rejectUnauthorized ?? true },
-      connectionTimeout: IDLE_MS,
-      greetingTimeout: IDLE_MS,
-      socketTimeout: IDLE_MS,
-      disableFileAccess: true,
-      disableUrlAccess: true,
+      maxRequeues: MAX_REQUEUES,
     });
     this.pools.set(name, pool);
     return pool;
   }
-
-  private drop(name: string): void {
-    this.pools.get(name)?.close();
-    this.pools.delete(name);
-  }
-
-  /** A server that drips a byte a second outlasts every timeout of the library: at the deadline its connections are cut. */
-  private async untilAborted<T>(signal: AbortSignal, settings: SmtpSettings, act: () => Promise<T>): Promise<T> {
-    let cut: (() => void) | undefined;
-    const aborted = new Promise<never>((_resolve, reject) => {
-      cut = () => {
-        for (const name of [...this.pools.keys()]) if (name.startsWith(prefixOf(settings))) this.drop(name);
-        reject(new Error('The deadline has passed.'));
-      };
-      if (signal.aborted) cut();
-      signal.addEventListener('abort', cut, { once: true });
-    });
-    return Promise.race([act(), aborted]).finally(() => cut && signal.removeEventListener('abort', cut));
-  }
 }
 
-const prefixOf = (settings: SmtpSettings): string =>
-  createHash('sha256').update(JSON.stringify(settings)).digest('base64url');
-const nameOf = (settings: SmtpSettings, address: string): string => `${prefixOf(settings)} ${address}`;
+const optionsOf = (settings: SmtpSettings, address: string) => ({
+  host: address,
+  port: settings.port,
+  secure: settings.secure ?? false,
+  ...(settings.username && { auth: { user: settings.username, pass: settings.password ?? '' } }),
+  tls: { servername: settings.host, rejectUnauthorized: settings.tls?.rejectUnauthorized ?? true },
+  connectionTimeout: IDLE_MS,
+  greetingTimeout: IDLE_MS,
+  socketTimeout: IDLE_MS,
+  disableFileAccess: true,
+  disableUrlAccess: true,
+});
 
-const messageIdOf = ({ from }: SmtpSettings, deliveryId: string): string =>
-  `${deliveryId}@${from.split('@')[1] ?? 'localhost'}`;
+/** The same over all tries, whichever provider a mail of this sender goes through. */
+const messageIdOf = (settings: SmtpSettings, deliveryId: string, { from }: EmailMessage): string =>
+  `${deliveryId}@${(from?.address ?? settings.from).split('@')[1] ?? 'localhost'}`;
 
 /** Addresses travel as objects with an envelope of their own: never as text that a parser might read otherwise. */
 function mailOf(settings: SmtpSettings, deliveryId: string, message: EmailMessage): SendMailOptions {
@@ -121,7 +118,7 @@ function mailOf(settings: SmtpSettings, deliveryId: string, message: EmailMessag
     cc: message.cc.map((address) => ({ name: '', address })),
     ...(message.replyTo && { replyTo: message.replyTo }),
     envelope: { from: from.address, to: [message.to.address, ...message.cc, ...message.bcc] },
-    messageId: `<${messageIdOf(settings, deliveryId)}>`,
+    messageId: `<${messageIdOf(settings, deliveryId, message)}>`,
     subject: message.subject,
     ...(message.text !== null && { text: message.text }),
     ...(message.html !== null && { html: message.html }),

@@ -1,30 +1,51 @@
 import { type Outcome, providerFault, rejected, retryLater } from '../../extension/index.js';
 
-interface SmtpError extends Error {
+/** What the library says of a failure; the server's reply when it gave one. */
+export interface SmtpFailure extends Error {
   readonly code?: string;
-  readonly responseCode?: number;
+  readonly responseCode?: number | false;
   readonly response?: string;
   readonly command?: string;
+  /** Of one address, when the server refused it and perhaps took others. */
+  readonly recipient?: string;
+  readonly rejectedErrors?: readonly SmtpFailure[];
 }
 
-/** Where the server speaks of us rather than of this recipient. */
-const ABOUT_US = /^(CONN|EHLO|HELO|AUTH|STARTTLS|API)/;
+/** Where the server speaks of us rather than of this mail. */
+const ABOUT_US = /^(CONN|EHLO|HELO|LHLO|AUTH|STARTTLS)/;
+/** RFC 4954: the server wants credentials, other ones, or encryption first. */
+const CREDENTIALS = new Set([530, 534, 535, 538]);
+/** RFC 5321 3.8: "service not available, closing transmission channel". */
+const CLOSING = 421;
 const DETAIL_MAX = 1_000;
 
 /**
- * What an SMTP failure means: 4yz is not now, 5yz is final (RFC 5321 4.2.1); a fault before MAIL FROM is the provider's.
- * After DATA it is unknown whether the mail was taken: it is sent again under the same Message-ID.
+ * What an SMTP failure means for a recipient: 4yz is not now, 5yz is final (RFC 5321 4.2.1); a fault before the mail was
+ * offered is the provider's. After DATA it is unknown whether the mail was taken: it is sent again under the same Message-ID.
  */
-export function outcomeOf(thrown: unknown, timedOut: boolean): Outcome {
-  const error = thrown as SmtpError;
-  const detail = (error.response ?? error.message).slice(0, DETAIL_MAX);
+export function outcomeOf(thrown: unknown, recipient: string): Outcome {
+  const said = thrown as SmtpFailure;
+  const error = refusalOf(said, recipient) ?? said;
+  const detail = (error.response ?? error.message).slice(0, DETAIL_MAX).toWellFormed();
   if (error.name === 'EgressRefused') return rejected('ssrf_blocked', detail);
-  if (timedOut) return providerFault(detail, { timedOut });
-  if (error.code === 'EENVELOPE' && error.responseCode === undefined) return rejected('invalid_recipient', detail);
-  const { responseCode: status } = error;
-  if (status === undefined || error.code === 'EAUTH' || ABOUT_US.test(error.command ?? ''))
-    return providerFault(detail, { timedOut: error.code === 'ETIMEDOUT' });
-  if (status === 421) return providerFault(detail); // "service not available, closing transmission channel"
+  if (error.code === 'EABORT') return providerFault('The deadline has passed.', { timedOut: true });
+  const status = error.responseCode === false ? undefined : error.responseCode;
+  if (status === undefined) return withoutReply(error, detail);
+  if (status === CLOSING || CREDENTIALS.has(status) || error.code === 'EAUTH' || ABOUT_US.test(error.command ?? ''))
+    return providerFault(detail);
   if (status < 500) return retryLater(detail);
-  return /^RCPT/.test(error.command ?? '') ? rejected('hard_bounce', detail) : rejected('provider_rejected', detail);
+  return rejected(/^RCPT/.test(error.command ?? '') ? 'hard_bounce' : 'provider_rejected', detail);
+}
+
+/** What the server said of this recipient, when it refused it. */
+export const refusalOf = (
+  { rejectedErrors = [] }: Pick<SmtpFailure, 'rejectedErrors'>,
+  recipient: string,
+): SmtpFailure | undefined => rejectedErrors.find((refused) => refused.recipient === recipient);
+
+/** What the library refuses to send will not be sent by trying again; all else is the connection's. */
+function withoutReply(error: SmtpFailure, detail: string): Outcome {
+  if (error.code === 'EENVELOPE') return rejected('invalid_recipient', detail);
+  if (error.code === 'EMESSAGE') return rejected('provider_rejected', detail);
+  return providerFault(detail);
 }
