@@ -182,13 +182,13 @@ export class MessagesRepository {
   }
 
   /** Moves the rooms' numbers and the senders' pointers and stores the messages, in one statement. */
-  async append(tx: Tx, moves: readonly RoomMove[], messages: readonly NumberedDraft[]): Promise<void> {
+  append(tx: Tx, moves: readonly RoomMove[], messages: readonly NumberedDraft[]): void {
     const sent = new Map(
       messages
         .filter(({ senderId }) => senderId !== null)
         .map((message) => [`${message.roomId}/${message.senderId}`, message]),
     );
-    await tx.query(APPEND, [
+    tx.send(APPEND, [
       JSON.stringify(
         moves.map(({ clientId, roomId, lastSeq, head, at, used, revived }) => ({
           client_id: clientId,
