@@ -16,7 +16,7 @@ interface Server {
   kill(): Promise<void>;
 }
 
-/** A server for one run of the tests: quick rather than safe, on a port of its own, gone with the process that made it. */
+/** A server for one run of the tests or the benchmark, on a port of its own, gone with the process that made it. */
 export class ThrowAway<T extends Server> {
   private constructor(
     readonly server: T,
@@ -50,7 +50,8 @@ export class ThrowAway<T extends Server> {
   }
 }
 
-export function throwAwayPostgres(): Promise<ThrowAway<PostgresServer>> {
+/** @param durable whether a commit waits for the disk, as in production; tests are quick rather than safe */
+export function throwAwayPostgres({ durable = false } = {}): Promise<ThrowAway<PostgresServer>> {
   const account = postgresAccount('');
   const folder = temporaryFolder('postgres', account);
   const options = {
@@ -60,7 +61,7 @@ export function throwAwayPostgres(): Promise<ThrowAway<PostgresServer>> {
     logFile: join(folder, 'log'),
     password: randomBytes(12).toString('hex'),
   };
-  return ThrowAway.start(folder, (port) => new PostgresServer({ ...options, port, durable: false, leavings: folder }));
+  return ThrowAway.start(folder, (port) => new PostgresServer({ ...options, port, durable, leavings: folder }));
 }
 
 /** @param path where a Redis is looked for */

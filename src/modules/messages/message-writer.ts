@@ -39,8 +39,12 @@ export class MessageWriter {
   }
 
   async writeIn(tx: Tx, drafts: readonly Draft[]): Promise<Outcome[]> {
-    const locked = await this.messages.lockRooms(tx, drafts);
-    const batch = new Batch(drafts, locked, await this.messages.standings(tx, drafts));
+    // One round trip; the standings are read when the locks are held, because statements run in their order.
+    const [locked, standings] = await Promise.all([
+      this.messages.lockRooms(tx, drafts),
+      this.messages.standings(tx, drafts),
+    ]);
+    const batch = new Batch(drafts, locked, standings);
     if (batch.messages.length > 0) await this.store(tx, batch);
     const earlier = await this.earlier(tx, batch);
     return batch.results.map((result) => {
@@ -53,7 +57,7 @@ export class MessageWriter {
 
   private async store(tx: Tx, batch: Batch): Promise<void> {
     for (const [clientId, userIds] of batch.strangers) await this.users.mention(clientId, userIds, tx);
-    await this.messages.append(tx, batch.moves, batch.messages);
+    this.messages.append(tx, batch.moves, batch.messages);
     for (const revival of batch.revivals) await this.tellRevival(tx, revival);
     tx.afterCommit(() => {
       for (const { draft, view } of batch.views) {

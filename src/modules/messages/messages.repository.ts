@@ -51,13 +51,15 @@ const LOCK_ROOMS = statement(
 /** Read after the locks are held: what commits before us is seen. The time is the messages' own. */
 const STANDINGS = statement(
   'messages.standings',
-  `SELECT m.role, d.id AS "earlierId", d.content_hash AS "earlierHash", draft.reply_to IS NULL OR reply.id IS NOT NULL AS "replyExists",
+  `SELECT m.role, d.id AS "earlierId", d.content_hash AS "earlierHash", draft.reply_to IS NULL OR coalesce(reply.room_id = draft.room_id, false) AS "replyExists",
           date_trunc('milliseconds', clock_timestamp()) AS at
      FROM unnest($1::uuid[], $2::uuid[], $3::varchar[], $4::varchar[], $5::uuid[]) WITH ORDINALITY AS draft (client_id, room_id, sender_id, client_message_id, reply_to, n)
      LEFT JOIN room_members m ON m.client_id = draft.client_id AND m.room_id = draft.room_id AND m.user_id = draft.sender_id
-     LEFT JOIN messages d ON d.client_id = draft.client_id AND d.room_id = draft.room_id AND d.sender_id = draft.sender_id
-           AND d.client_message_id = draft.client_message_id AND d.client_message_id IS NOT NULL
-     LEFT JOIN messages reply ON reply.client_id = draft.client_id AND reply.id = draft.reply_to AND reply.room_id = draft.room_id
+     LEFT JOIN LATERAL (
+       SELECT d.id, d.content_hash FROM messages d WHERE d.client_id = draft.client_id AND d.room_id = draft.room_id AND d.sender_id = draft.sender_id
+          AND d.client_message_id = draft.client_message_id AND d.client_message_id IS NOT NULL LIMIT 1) d ON true
+     LEFT JOIN LATERAL (
+       SELECT r.room_id FROM messages r WHERE r.client_id = draft.client_id AND r.id = draft.reply_to LIMIT 1) reply ON true
     ORDER BY draft.n`,
 );
 const APPEND = statement(
@@ -180,13 +182,13 @@ export class MessagesRepository {
   }
 
   /** Moves the rooms' numbers and the senders' pointers and stores the messages, in one statement. */
-  async append(tx: Tx, moves: readonly RoomMove[], messages: readonly NumberedDraft[]): Promise<void> {
+  append(tx: Tx, moves: readonly RoomMove[], messages: readonly NumberedDraft[]): void {
     const sent = new Map(
       messages
         .filter(({ senderId }) => senderId !== null)
         .map((message) => [`${message.roomId}/${message.senderId}`, message]),
     );
-    await tx.query(APPEND, [
+    tx.send(APPEND, [
       JSON.stringify(
         moves.map(({ clientId, roomId, lastSeq, head, at, used, revived }) => ({
           client_id: clientId,

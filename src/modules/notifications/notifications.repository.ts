@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, Database, type Queryable, statement } from '../../platform/database/index.js';
+import { type ClientId, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
 import type { ChannelContents } from './content.js';
 import type { Delivery } from './delivery.entity.js';
 import type { DeliveryStatus } from './delivery-status.js';
@@ -104,8 +104,8 @@ type LoadedDelivery = Omit<DeliveryInHand, 'channels'> & { readonly channels: Ch
 export class NotificationsRepository {
   constructor(private readonly database: Database) {}
 
-  async insert(within: Queryable, added: readonly NewNotification[]): Promise<void> {
-    await within.query(INSERT, [
+  insert(tx: Tx, added: readonly NewNotification[]): void {
+    tx.send(INSERT, [
       JSON.stringify(added.map(({ row }) => row)),
       JSON.stringify(added.flatMap(({ deliveries }) => deliveries)),
     ]);

@@ -118,7 +118,7 @@ export class NotificationsService {
     const named = new Map<ClientId, string[]>();
     for (const { clientId, userIds } of submissions) named.set(clientId, [...(named.get(clientId) ?? []), ...userIds]);
     for (const clientId of [...named.keys()].sort()) await this.users.mention(clientId, named.get(clientId) ?? [], tx);
-    await this.notifications.insert(
+    this.notifications.insert(
       tx,
       submissions.map(({ stored }) => stored),
     );

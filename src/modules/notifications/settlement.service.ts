@@ -21,8 +21,8 @@ export class SettlementService {
   ) {}
 
   async settle(tx: Tx, settled: readonly SettledDelivery[]): Promise<void> {
+    this.settlements.log(tx, settled.flatMap(attemptEntries));
     const moved = await this.settlements.move(tx, settled.map(moveOf));
-    await this.settlements.log(tx, settled.flatMap(attemptEntries));
     await this.settlements.count(tx, moved);
     const pushes = settled.filter(
       ({ payload, decision }) => payload.channel === 'websocket' && decision.result.status === 'sent',
@@ -44,7 +44,7 @@ export class SettlementService {
           : { clientId, id, status: fate === 'held' ? 'unknown' : 'retrying', reason: null },
       ),
     );
-    await this.settlements.log(
+    this.settlements.log(
       tx,
       known.map(({ delivery, fate, claims }) => ({
         ...about(delivery),
@@ -78,7 +78,7 @@ export class SettlementService {
   private async moved(tx: Tx, moves: readonly Move[], type: 'expired' | 'delivered'): Promise<Moved[]> {
     const moved = await this.settlements.move(tx, moves);
     const reason = type === 'expired' ? type : null;
-    await this.settlements.log(
+    this.settlements.log(
       tx,
       moved.map(({ clientId, id, notificationId, channel }) => ({
         ...{ clientId, notificationId, deliveryId: id, channel, type, status: type, reason },

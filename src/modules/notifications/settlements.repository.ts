@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, newId, type Queryable, statement } from '../../platform/database/index.js';
+import { type ClientId, newId, type Queryable, statement, type Tx } from '../../platform/database/index.js';
 import { type DeliveryReason, type DeliveryStatus, isFailure, isOpen, RANK } from './delivery-status.js';
 import type { NotificationStatus } from './notification.entity.js';
 import type { TimelineEntry } from './timeline.js';
@@ -116,7 +116,7 @@ export class SettlementsRepository {
     return counts.size === 0 ? [] : tx.query(COUNT, [JSON.stringify([...counts.values()])]);
   }
 
-  async log(tx: Queryable, entries: readonly NewTimelineEntry[]): Promise<void> {
+  log(tx: Tx, entries: readonly NewTimelineEntry[]): void {
     if (entries.length === 0) return;
     const rows = entries.map(
       ({
@@ -150,6 +150,6 @@ export class SettlementsRepository {
         },
       }),
     );
-    await tx.query(LOG, [JSON.stringify(rows)]);
+    tx.send(LOG, [JSON.stringify(rows)]);
   }
 }

@@ -27,6 +27,7 @@ export function dataSourceOptions(url: string, poolSize: number) {
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       keepAlive: true,
+      pipeline: true, // a statement need not wait for the answer to the one before it
     },
   } satisfies DataSourceOptions;
 }

@@ -5,6 +5,7 @@ import { Clock } from './clock.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
 import { Notices } from './notices.js';
+import { Statistics } from './statistics.js';
 
 @Global()
 @Module({
@@ -18,7 +19,7 @@ import { Notices } from './notices.js';
       }),
     }),
   ],
-  providers: [Database, Notices, Clock],
+  providers: [Database, Notices, Clock, Statistics],
   exports: [Database, Notices, Clock],
 })
 export class DatabaseModule {}

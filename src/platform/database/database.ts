@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { Unavailable } from '../errors/index.js';
 import { isUuid, type ClientId } from './ids.js';
@@ -11,9 +11,14 @@ export interface Queryable {
   query<R extends object>(statement: Statement, values?: readonly unknown[]): Promise<R[]>;
 }
 
-/** An open transaction, handed on as an explicit argument. */
+/**
+ * An open transaction, handed on as an explicit argument. Statements go to PostgreSQL as they are asked for, so those that do not
+ * need each other's rows are best asked for together: they share a round trip.
+ */
 export interface Tx extends Queryable {
   readonly manager: EntityManager;
+  /** Runs a statement whose rows nobody waits for; if it fails, so does the transaction. */
+  send(statement: Statement, values?: readonly unknown[]): void;
   /** Runs once the transaction has committed, in order; never when it rolled back. Must not throw. */
   afterCommit(run: () => void): void;
 }
@@ -43,57 +48,90 @@ export class Database implements Queryable {
 
   /** Runs `work` in one transaction; what it registered with `afterCommit` runs after the commit. */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const runner = this.source.createQueryRunner();
     const followUps: (() => void)[] = [];
-    try {
-      const connection = (await runner.connect()) as PoolClient;
-      await runner.startTransaction();
-      const result = await work(txOn(runner, connection, followUps));
-      await runner.commitTransaction();
-      followUps.forEach((run) => run());
-      return result;
-    } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw asUnavailable(error);
-    } finally {
-      await runner.release();
-    }
+    const result = await this.onConnection(async (connection) => {
+      const begun = connection.query('BEGIN');
+      begun.catch(IGNORE); // told at the commit
+      const sent = [begun];
+      const settled = await work(txOn(this.source, connection, { sent, followUps }));
+      const [{ command }] = await Promise.all([connection.query('COMMIT'), ...sent]);
+      if (command !== 'COMMIT') throw new Error('A statement failed, so the transaction was rolled back.');
+      return settled;
+    });
+    followUps.forEach((run) => run());
+    return result;
   }
 
   /**
    * A client's own view: read only, and row-level security hides every other client's rows
-   * even from a query that forgot its `client_id`. Three round trips more than {@link query}.
+   * even from a query that forgot its `client_id`. One round trip more than {@link query}, for a single statement.
    */
   async asClient<T>(clientId: ClientId, read: (view: Queryable) => Promise<T>): Promise<T> {
     if (!isUuid(clientId)) throw new Error('A client id is a UUID.');
+    return this.onConnection(async (connection) => {
+      const begun = connection.query(
+        `BEGIN READ ONLY; SET LOCAL ROLE ${REQUEST_ROLE}; SET LOCAL app.client_id = '${clientId}'`,
+      );
+      const [result] = await Promise.all([read({ query: (asked, values) => run(connection, asked, values) }), begun]);
+      await connection.query('COMMIT');
+      return result;
+    });
+  }
+
+  /** Lends a connection; what was open on it when `work` fails is rolled back. */
+  private async onConnection<T>(work: (connection: PoolClient) => Promise<T>): Promise<T> {
     const connection = await this.pool.connect().catch((error: unknown) => {
       throw asUnavailable(error);
     });
+    // A connection that breaks says so to its statements, too; unheard, this event would end the process.
+    connection.on('error', IGNORE);
+    let broken: Error | boolean = false;
     try {
-      await connection.query(
-        `BEGIN READ ONLY; SET LOCAL ROLE ${REQUEST_ROLE}; SET LOCAL app.client_id = '${clientId}'`,
-      );
-      const result = await read({
-        query: ({ name, text }, values = []) => rowsOf(connection.query({ name, text, values: values as unknown[] })),
-      });
-      await connection.query('COMMIT');
-      connection.release();
-      return result;
+      return await work(connection);
     } catch (error) {
-      await connection.query('ROLLBACK').then(
-        () => connection.release(),
-        (fatal: unknown) => connection.release(fatal instanceof Error ? fatal : true),
-      );
+      await connection.query('ROLLBACK').catch((fatal: unknown) => (broken = fatal instanceof Error ? fatal : true));
       throw asUnavailable(error);
+    } finally {
+      connection.off('error', IGNORE);
+      connection.release(broken);
     }
   }
 }
 
-const txOn = (runner: QueryRunner, connection: PoolClient, followUps: (() => void)[]): Tx => ({
-  manager: runner.manager,
-  query: ({ name, text }, values = []) => rowsOf(connection.query({ name, text, values: values as unknown[] })),
-  afterCommit: (run) => void followUps.push(run),
-});
+const IGNORE = (): void => undefined;
+
+function txOn(
+  source: DataSource,
+  connection: PoolClient,
+  { sent, followUps }: { sent: Promise<QueryResult>[]; followUps: (() => void)[] },
+): Tx {
+  let manager: EntityManager | undefined;
+  return {
+    get manager() {
+      return (manager ??= managerOn(source, connection));
+    },
+    query: (asked, values) => run(connection, asked, values),
+    send: ({ name, text }, values = []) => {
+      const sending = connection.query({ name, text, values: values as unknown[] });
+      sending.catch(IGNORE); // told at the commit
+      sent.push(sending);
+    },
+    afterCommit: (act) => void followUps.push(act),
+  };
+}
+
+/** TypeORM's view of a transaction that was opened without it. */
+function managerOn(source: DataSource, connection: PoolClient): EntityManager {
+  const runner = source.createQueryRunner();
+  const joined = { databaseConnection: connection, isTransactionActive: true, transactionDepth: 1 };
+  return Object.assign(runner, joined).manager;
+}
+
+const run = <R extends object>(
+  connection: PoolClient,
+  { name, text }: Statement,
+  values: readonly unknown[] = [],
+): Promise<R[]> => rowsOf(connection.query({ name, text, values: values as unknown[] }));
 
 async function rowsOf<R extends object>(result: Promise<QueryResult<QueryResultRow>>): Promise<R[]> {
   return (await result).rows as R[];

@@ -1,0 +1,22 @@
+import type { Row } from './row.js';
+import { email } from './rows/email.js';
+import { fanout } from './rows/fanout.js';
+import { keys } from './rows/keys.js';
+import { memory } from './rows/memory.js';
+import { notificationAccept } from './rows/notification-accept.js';
+import { pipeline } from './rows/pipeline.js';
+import { restSend } from './rows/rest-send.js';
+import { socketSend } from './rows/socket-send.js';
+import { start } from './rows/start.js';
+
+export const ROWS: readonly Row[] = [
+  restSend,
+  socketSend,
+  fanout,
+  notificationAccept,
+  pipeline,
+  email,
+  keys,
+  memory,
+  start,
+];
