@@ -9,9 +9,9 @@ import { readEnv, type ResolvedEnv } from './config/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
 import {
   BODY_LIMIT_BYTES,
-  bodyErrors,
   describeApi,
   jsonBody,
+  keepBodyFault,
   nothingHere,
   NOTIFICATION_BODY_LIMIT_BYTES,
   requestId,
@@ -47,7 +47,7 @@ export async function build(env: ResolvedEnv): Promise<NestExpressApplication> {
   app.use(helmet());
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
   app.use(...jsonBody(BODY_LIMIT_BYTES));
-  app.use(bodyErrors);
+  app.use(keepBodyFault);
   if (env.CORS_ORIGINS.length > 0)
     app.enableCors({
       origin: env.CORS_ORIGINS,

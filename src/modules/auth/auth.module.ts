@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { RateLimitGuard } from '../../platform/http/index.js';
+import { BodyGuard, RateLimitGuard } from '../../platform/http/index.js';
 import { Authenticator } from '../../platform/security/index.js';
 import { ClientsModule } from '../clients/index.js';
 import { UsersModule } from '../users/index.js';
@@ -12,7 +12,7 @@ import { KeyAuthenticator } from './key-authenticator.js';
 import { KeyGuard } from './key.guard.js';
 import { LastUse } from './last-use.js';
 
-/** Binds the guards of every HTTP handler, in this order: who calls, how often, and whether they may. */
+/** Binds the guards of every HTTP handler, in this order: who calls, how often, whether they may, and with what. */
 @Global()
 @Module({
   imports: [ClientsModule, UsersModule],
@@ -26,6 +26,7 @@ import { LastUse } from './last-use.js';
     { provide: APP_GUARD, useClass: KeyGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: BodyGuard },
   ],
   exports: [Authenticator],
 })

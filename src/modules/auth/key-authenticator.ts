@@ -66,7 +66,7 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
 
   async authenticate({ key, address }: Presentation): Promise<Principal> {
     const fingerprint = this.hasher.fingerprint(key);
-    const known = this.cache.get(fingerprint) ?? (await this.verifyOnce(fingerprint, key, address));
+    const known = this.cache.get(fingerprint) ?? (await this.meet(fingerprint, key, address));
     assertUsable(known, address);
     this.lastUse.note(known.keyId);
     return principalOf(known);
@@ -100,25 +100,33 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
     for (const handler of this.revocationHandlers) handler(revocation);
   }
 
+  /** A key that this process does not know. Each failure counts against its address, shared verification or not. */
+  private async meet(fingerprint: string, key: string, address: string): Promise<KeyWithClient> {
+    this.failures.assertAddress(address);
+    try {
+      return await this.verifyOnce(fingerprint, key);
+    } catch (error) {
+      if (error instanceof Unauthenticated) await this.failures.failed(address);
+      throw error;
+    }
+  }
+
   /** Callers with the same key at the same time wait for one verification. */
-  private verifyOnce(fingerprint: string, key: string, address: string): Promise<KeyWithClient> {
+  private verifyOnce(fingerprint: string, key: string): Promise<KeyWithClient> {
     const running = this.underWay.get(fingerprint);
     if (running) return running;
-    const verification = this.verify(fingerprint, key, address).finally(() => this.underWay.delete(fingerprint));
+    const verification = this.verify(fingerprint, key).finally(() => this.underWay.delete(fingerprint));
     this.underWay.set(fingerprint, verification);
     return verification;
   }
 
-  private async verify(fingerprint: string, presented: string, address: string): Promise<KeyWithClient> {
-    this.failures.assertAddress(address);
+  private async verify(fingerprint: string, presented: string): Promise<KeyWithClient> {
     const parts = this.directory.read(presented);
     for (;;) {
       const dropsBefore = this.cache.drops;
       const found = parts && (await this.directory.find(parts.keyId));
-      if (!found || found.revokedAt || !(await this.secretMatches(fingerprint, parts.secret, found))) {
-        await this.failures.failed(address);
+      if (!found || found.revokedAt || !(await this.secretMatches(fingerprint, parts.secret, found)))
         throw new Unauthenticated();
-      }
       if (this.cache.drops !== dropsBefore) continue; // something was revoked while we compared: read the row again
       this.cache.set(fingerprint, found);
       return found;

@@ -1,4 +1,5 @@
 export * from './answer.js';
+export * from './body.guard.js';
 export * from './body.js';
 export * from './endpoint.decorator.js';
 export * from './fields.js';

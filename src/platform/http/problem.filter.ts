@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { asUnavailable } from '../database/index.js';
 import { DomainError, InvalidInput, NotFound } from '../errors/index.js';
 import { requestIdOf } from './request-id.js';
@@ -23,17 +23,12 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** For what fails before Nest has the request: bodies. Express knows an error handler by its four parameters. */
-export function bodyErrors(error: unknown, request: Request, response: Response, _next: NextFunction): void {
-  sendProblem(request, response, asDomainError(error));
-}
-
 /** For what no route takes; under the API's prefix Nest says so itself. */
 export function nothingHere(request: Request, response: Response): void {
   sendProblem(request, response, new NotFound());
 }
 
-export function sendProblem(request: Request, response: Response, error: DomainError): void {
+function sendProblem(request: Request, response: Response, error: DomainError): void {
   if (error.details.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.details.retryAfterSeconds)));
   if (error.kind === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer realm="chatapi"');

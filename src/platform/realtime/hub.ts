@@ -40,6 +40,10 @@ export class Hub {
     return this.byTopic.get(topicOf(clientId, { kind: 'user', id: userId })) ?? NONE;
   }
 
+  ofClient(clientId: ClientId): ReadonlySet<Connection> {
+    return this.byClient.get(clientId) ?? NONE;
+  }
+
   ofKey(keyId: string): ReadonlySet<Connection> {
     return this.byKey.get(keyId) ?? NONE;
   }

@@ -67,9 +67,9 @@ export class Sessions implements OnModuleInit, OnApplicationShutdown {
   }
 
   private isOneTooMany({ clientId, userId, limits }: Principal): boolean {
-    return (
-      userId !== null && this.hub.ofUser(clientId, userId).size >= (limits.connectionsPerUser ?? CONNECTIONS_PER_USER)
-    );
+    if (this.hub.ofClient(clientId).size >= (limits.connections ?? Infinity)) return true;
+    const perUser = limits.connectionsPerUser ?? CONNECTIONS_PER_USER;
+    return userId !== null && this.hub.ofUser(clientId, userId).size >= perUser;
   }
 
   private ready({ id, principal }: Connection, positions: readonly RoomPosition[]): PreparedPush {
