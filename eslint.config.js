@@ -97,7 +97,7 @@ export default defineConfig(
     rules: { 'house/no-bare-http': 'off', 'no-restricted-globals': 'off', 'no-console': 'off' },
   },
   {
-    files: ['scripts/**', 'bench/**', 'examples/**', ...TESTS],
+    files: ['scripts/**', 'bench/**', 'examples/**', 'ormconfig.ts', ...TESTS],
     rules: { 'house/no-process-env': 'off', 'house/no-bare-gateway': 'off' },
   },
   {

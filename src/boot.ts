@@ -18,8 +18,11 @@ import {
   serveDocuments,
 } from './platform/http/index.js';
 import { JsonLogger } from './platform/observability/index.js';
+import { QueueDashboard } from './platform/queue/index.js';
 
 export const API_PREFIX = 'api/v1';
+/** At the root: it is the operator's, not the API's. */
+const DASHBOARD = '/admin/queues';
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -59,7 +62,10 @@ export async function build(env: ResolvedEnv): Promise<NestExpressApplication> {
         'Idempotency-Replayed',
       ],
     });
-  if (env.ROLE !== 'worker') serveDocuments(app, API_PREFIX);
+  if (env.ROLE !== 'worker') {
+    serveDocuments(app, API_PREFIX);
+    app.use(DASHBOARD, ...app.get(QueueDashboard).handlers(DASHBOARD));
+  }
   return app;
 }
 

@@ -64,6 +64,13 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
     return this.adminDigest !== null && timingSafeEqual(digest(key), this.adminDigest);
   }
 
+  async assertOperator({ key, address }: Presentation): Promise<void> {
+    this.failures.assertAddress(address);
+    if (this.isOperator(key)) return;
+    await this.failures.failed(address);
+    throw new Unauthenticated('This needs the operator’s ADMIN_KEY.');
+  }
+
   async authenticate({ key, address }: Presentation): Promise<Principal> {
     const fingerprint = this.hasher.fingerprint(key);
     const known = this.cache.get(fingerprint) ?? (await this.meet(fingerprint, key, address));

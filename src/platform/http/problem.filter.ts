@@ -31,7 +31,8 @@ export function nothingHere(request: Request, response: Response): void {
 function sendProblem(request: Request, response: Response, error: DomainError): void {
   if (error.details.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.details.retryAfterSeconds)));
-  if (error.kind === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer realm="chatapi"');
+  if (error.kind === 'unauthenticated' && !response.hasHeader('WWW-Authenticate'))
+    response.setHeader('WWW-Authenticate', 'Bearer realm="chatapi"');
   response
     .status(error.status)
     .type(PROBLEM_JSON)

@@ -1,3 +1,4 @@
+export * from './dashboard.js';
 export * from './hints.js';
 export * from './queue.module.js';
 export { type RecurringJob, RecurringJobs } from './recurring.js';

@@ -1,7 +1,9 @@
 import { BullModule } from '@nestjs/bull';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { ENV, type Role, type ResolvedEnv } from '../../config/index.js';
 import { bullOptions } from './bull-options.js';
+import { QueueDashboard } from './dashboard.js';
 import { Hints } from './hints.js';
 import { RECURRING, RecurringJobs, RecurringProcessor } from './recurring.js';
 
@@ -15,8 +17,9 @@ export class QueueModule {
       imports: [
         BullModule.forRootAsync({ inject: [ENV], useFactory: (env: ResolvedEnv) => bullOptions(env) }),
         BullModule.registerQueue({ name: RECURRING }),
+        DiscoveryModule,
       ],
-      providers: [Hints, RecurringJobs, ...(role === 'api' ? [] : [RecurringProcessor])],
+      providers: [Hints, RecurringJobs, QueueDashboard, ...(role === 'api' ? [] : [RecurringProcessor])],
       exports: [Hints, RecurringJobs],
     };
   }

@@ -14,6 +14,12 @@ export abstract class Authenticator {
    */
   abstract authenticate(presentation: Presentation): Promise<Principal>;
 
+  /**
+   * For doors that only the operator may pass.
+   * @throws DomainError `unauthenticated`, `rate_limited` after too many failures
+   */
+  abstract assertOperator(presentation: Presentation): Promise<void>;
+
   /** Whether a presented key is the installation operator's. Constant time. */
   abstract isOperator(key: string): boolean;
 
