@@ -25,6 +25,7 @@ export class SubscriptionDto implements PushSubscription {
     max: Number.MAX_SAFE_INTEGER,
     optional: true,
     nullable: true,
+    example: null,
     description: 'Browsers give it; unused',
   })
   readonly expirationTime?: number | null;
@@ -35,7 +36,14 @@ export class SubscriptionDto implements PushSubscription {
 export class RegisterDeviceDto implements DeviceWish {
   @OneOf(DEVICE_KINDS, { example: 'fcm' })
   readonly kind: DeviceKind;
-  @Text({ min: 1, max: TOKEN_MAX, pattern: NO_SPACE, optional: true, description: 'Of fcm and apns' })
+  @Text({
+    min: 1,
+    max: TOKEN_MAX,
+    pattern: NO_SPACE,
+    optional: true,
+    example: 'fGh3kLmN0pQ:APA91bH-x9Qz',
+    description: 'Of fcm and apns',
+  })
   readonly token?: string;
   @Part(() => SubscriptionDto, { optional: true, description: 'Of webpush: what the browser’s subscription gives' })
   readonly subscription?: SubscriptionDto;
