@@ -14,7 +14,8 @@ CREATE INDEX room_events_user_idx ON room_events (client_id, user_id) WHERE user
 ALTER TABLE messages
   ADD COLUMN reacted boolean NOT NULL DEFAULT false,
   ADD COLUMN search tsvector;
-CREATE INDEX messages_sender_idx ON messages (client_id, sender_id) WHERE sender_id IS NOT NULL;
+CREATE INDEX messages_sender_idx ON messages (client_id, sender_id, id) WHERE sender_id IS NOT NULL;
+CREATE INDEX messages_mentions_idx ON messages USING gin (mentions jsonb_path_ops) WHERE mentions IS NOT NULL;
 CREATE INDEX messages_reply_idx ON messages (client_id, reply_to, seq) WHERE reply_to IS NOT NULL;
 CREATE INDEX messages_pinned_idx ON messages (client_id, room_id, pinned_at) WHERE pinned_at IS NOT NULL;
 CREATE INDEX messages_search_idx ON messages USING gin (search);
@@ -28,7 +29,7 @@ CREATE TABLE message_reactions (
   PRIMARY KEY (client_id, message_id, emoji, user_id),
   FOREIGN KEY (client_id, message_id) REFERENCES messages (client_id, id) ON DELETE CASCADE
 );
-CREATE INDEX message_reactions_user_idx ON message_reactions (client_id, user_id);
+CREATE INDEX message_reactions_user_idx ON message_reactions (client_id, user_id, message_id, emoji);
 
 CREATE TABLE message_versions (
   client_id uuid NOT NULL,
@@ -41,6 +42,7 @@ CREATE TABLE message_versions (
 );
 
 ALTER TABLE rooms ADD COLUMN warned_at timestamptz(3);
+CREATE INDEX rooms_creator_idx ON rooms (client_id, created_by, id) WHERE created_by IS NOT NULL;
 
 ALTER TABLE room_members
   ADD COLUMN muted_at timestamptz(3),
@@ -70,6 +72,12 @@ CREATE TABLE receipt_marks (
   FOREIGN KEY (client_id, room_id, user_id) REFERENCES room_members (client_id, room_id, user_id) ON DELETE CASCADE
 );
 
+ALTER TABLE users ADD COLUMN erased_as varchar(40);
+CREATE INDEX api_keys_user_idx ON api_keys (client_id, user_id, key_id) WHERE user_id IS NOT NULL;
+CREATE INDEX deliveries_user_idx ON deliveries (client_id, user_id, id) WHERE user_id IS NOT NULL;
+CREATE INDEX deliveries_address_idx ON deliveries (client_id, lower(recipient), id) WHERE user_id IS NULL;
+CREATE INDEX notifications_copied_idx ON notifications (client_id, id) WHERE channels->'email' ?| '{cc,bcc,replyTo,from}';
+
 CREATE TABLE devices (
   client_id uuid NOT NULL,
   id uuid NOT NULL,
@@ -77,6 +85,7 @@ CREATE TABLE devices (
   kind varchar(8) NOT NULL,
   address_hash bytea NOT NULL,
   address jsonb NOT NULL,
+  last_four varchar(4) NOT NULL,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   last_seen_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (client_id, id),
@@ -107,8 +116,10 @@ GRANT SELECT ON ${table} TO chatapi_request;
 const DOWN = `
 DROP TABLE ${TABLES.join(', ')};
 ALTER TABLE room_members DROP COLUMN muted_at, DROP COLUMN last_sent_at;
+DROP INDEX rooms_creator_idx, api_keys_user_idx, deliveries_user_idx, deliveries_address_idx, notifications_copied_idx;
+ALTER TABLE users DROP COLUMN erased_as;
 ALTER TABLE rooms DROP COLUMN warned_at;
-DROP INDEX messages_pinned_idx, messages_reply_idx, messages_sender_idx;
+DROP INDEX messages_pinned_idx, messages_reply_idx, messages_sender_idx, messages_mentions_idx;
 ALTER TABLE messages DROP COLUMN search, DROP COLUMN reacted;
 DELETE FROM room_events WHERE data IS NULL;
 ALTER TABLE room_events DROP COLUMN user_id, DROP COLUMN message_id, ALTER COLUMN data SET NOT NULL;

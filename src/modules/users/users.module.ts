@@ -1,7 +1,27 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DevicesController } from './devices.controller.js';
+import { DevicesRepository } from './devices.repository.js';
+import { DevicesService } from './devices.service.js';
+import { PreferencesController } from './preferences.controller.js';
+import { PreferencesRepository } from './preferences.repository.js';
+import { PreferencesService } from './preferences.service.js';
 import { User } from './user.entity.js';
+import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
 
-@Module({ imports: [TypeOrmModule.forFeature([User])], providers: [UsersRepository], exports: [UsersRepository] })
+@Module({
+  imports: [TypeOrmModule.forFeature([User])],
+  controllers: [UsersController, DevicesController, PreferencesController],
+  providers: [
+    UsersRepository,
+    UsersService,
+    DevicesRepository,
+    DevicesService,
+    PreferencesRepository,
+    PreferencesService,
+  ],
+  exports: [UsersRepository],
+})
 export class UsersModule {}

@@ -10,12 +10,20 @@ import {
 } from '../../platform/database/index.js';
 import { User } from './user.entity.js';
 
+const COLUMNS = `u.client_id AS "clientId", u.id, u.display_name AS "displayName", u.email, u.phone, u.locale, u.timezone, u.metadata,
+  u.created_at AS "createdAt", u.updated_at AS "updatedAt"`;
+
 /** What may be said of a user; what is undefined stays as it is. */
 export type UserDetails = Partial<Pick<User, 'displayName' | 'email' | 'phone' | 'locale' | 'timezone' | 'metadata'>>;
 
 const MENTION = statement(
   'users.mention',
   `INSERT INTO users (client_id, id) SELECT $1, named FROM unnest($2::varchar[]) AS named ORDER BY named ON CONFLICT DO NOTHING`,
+);
+const PAGE = statement(
+  'users.page',
+  `SELECT ${COLUMNS} FROM users u WHERE u.client_id = $1 AND ($2::varchar IS NULL OR u.id = $2) AND ($3::varchar IS NULL OR u.id > $3)
+    ORDER BY u.id LIMIT $4`,
 );
 
 @Injectable()
@@ -36,6 +44,11 @@ export class UsersRepository {
 
   find(clientId: ClientId, id: UserId): Promise<User | null> {
     return this.database.manager.findOneBy(User, { clientId, id });
+  }
+
+  /** By id; `only` narrows it to one user. */
+  page(clientId: ClientId, only: UserId | null, limit: number, after: UserId | null): Promise<User[]> {
+    return this.database.asClient(clientId, (view) => view.query<User>(PAGE, [clientId, only, after, limit + 1]));
   }
 
   findAll(clientId: ClientId, ids: readonly UserId[], tx?: Tx): Promise<User[]> {

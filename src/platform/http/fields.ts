@@ -108,7 +108,12 @@ export const Email = (options: FieldOptions = {}): PropertyDecorator =>
     IsEmail({ allow_ip_domain: false, require_tld: false, allow_utf8_local_part: false }),
   );
 
-const USER_ID_MAX = 128;
+/** E.164: https://www.itu.int/rec/T-REC-E.164 */
+const PHONE = /^\+[1-9]\d{5,14}$/;
+export const Phone = (options: FieldOptions = {}): PropertyDecorator =>
+  Text({ max: 16, pattern: PHONE, example: '+4915112345678', ...options });
+
+export const USER_ID_MAX = 128;
 /** The client's own id for a user. */
 export const UserIdField = (options: FieldOptions = {}): PropertyDecorator =>
   Text({ min: 1, max: USER_ID_MAX, example: 'ann', ...options });

@@ -1,12 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Choices, Email, Int, JsonObject, Text, UserIdField } from '../../../platform/http/index.js';
+import { Choices, Email, Int, JsonObject, Phone, Text, UserIdField } from '../../../platform/http/index.js';
 import { type KeyType, LOGIN_SCOPES, type Principal, type Scope, SCOPES } from '../../../platform/security/index.js';
 import { type Client, ClientView } from '../../clients/index.js';
 import { type User, UserView } from '../../users/index.js';
 import type { LoggedIn, Login } from '../auth.service.js';
 
-/** E.164: https://www.itu.int/rec/T-REC-E.164 */
-export const PHONE = /^\+[1-9]\d{5,14}$/;
 const TEN_YEARS_SECONDS = 315_360_000;
 
 export class LoginDto implements Login {
@@ -16,7 +14,7 @@ export class LoginDto implements Login {
   readonly displayName?: string | null;
   @Email({ optional: true, nullable: true })
   readonly email?: string | null;
-  @Text({ max: 16, pattern: PHONE, optional: true, nullable: true, example: '+4915112345678' })
+  @Phone({ optional: true, nullable: true })
   readonly phone?: string | null;
   @JsonObject({ optional: true })
   readonly metadata?: Record<string, unknown>;

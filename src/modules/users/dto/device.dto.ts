@@ -1,0 +1,71 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsUrl } from 'class-validator';
+import { Int, OneOf, Part, Text } from '../../../platform/http/index.js';
+import { type Device, DEVICE_KINDS, type DeviceKind, type PushSubscription } from '../device.js';
+import type { DeviceWish } from '../devices.rules.js';
+
+const TOKEN_MAX = 4_096;
+const ENDPOINT_MAX = 2_048;
+const NO_SPACE = /^[^\s\0]+$/;
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+
+export class SubscriptionKeysDto {
+  @Text({ min: 1, max: 200, pattern: BASE64, example: 'BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u' })
+  readonly p256dh: string;
+  @Text({ min: 1, max: 100, pattern: BASE64, example: 'tBHItJI5svbpez7KI4CCXg' })
+  readonly auth: string;
+}
+
+export class SubscriptionDto implements PushSubscription {
+  @Text({ min: 9, max: ENDPOINT_MAX, example: 'https://push.example/send/f9pK3w' })
+  @IsUrl({ protocols: ['https'], require_protocol: true, require_tld: false, disallow_auth: true })
+  readonly endpoint: string;
+  @Int({
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    optional: true,
+    nullable: true,
+    example: null,
+    description: 'Browsers give it; unused',
+  })
+  readonly expirationTime?: number | null;
+  @Part(() => SubscriptionKeysDto)
+  readonly keys: SubscriptionKeysDto;
+}
+
+export class RegisterDeviceDto implements DeviceWish {
+  @OneOf(DEVICE_KINDS, { example: 'fcm' })
+  readonly kind: DeviceKind;
+  @Text({
+    min: 1,
+    max: TOKEN_MAX,
+    pattern: NO_SPACE,
+    optional: true,
+    example: 'fGh3kLmN0pQ:APA91bH-x9Qz',
+    description: 'Of fcm and apns',
+  })
+  readonly token?: string;
+  @Part(() => SubscriptionDto, { optional: true, description: 'Of webpush: what the browser’s subscription gives' })
+  readonly subscription?: SubscriptionDto;
+}
+
+export class DeviceView {
+  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly id: string;
+  @ApiProperty({ example: 'ann' }) readonly userId: string;
+  @ApiProperty({ enum: DEVICE_KINDS, example: 'fcm' }) readonly kind: DeviceKind;
+  @ApiProperty({ description: 'The end of its address, which is never shown whole', example: 'x9Qz' })
+  readonly lastFour: string;
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;
+  @ApiProperty({ format: 'date-time', description: 'When it was last registered', example: '2026-11-24T09:30:00.000Z' })
+  readonly lastSeenAt: string;
+
+  static of({ id, userId, kind, lastFour, createdAt, lastSeenAt }: Device): DeviceView {
+    const times = { createdAt: createdAt.toISOString(), lastSeenAt: lastSeenAt.toISOString() };
+    return { id, userId, kind, lastFour, ...times };
+  }
+}
+
+export class DevicePageView {
+  @ApiProperty({ type: [DeviceView] }) readonly data: DeviceView[];
+  @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;
+}

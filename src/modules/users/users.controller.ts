@@ -1,0 +1,42 @@
+import { Body, Controller, Get, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { decodeCursor, Endpoint, isText, PageQuery, pageOf, UserIdParam } from '../../platform/http/index.js';
+import { Caller, MasterOnly, type Principal, RequireScopes } from '../../platform/security/index.js';
+import { PutUserDto, UserPageView } from './dto/user.dto.js';
+import { UserView } from './dto/user.view.js';
+import { UsersService } from './users.service.js';
+
+@ApiTags('Users')
+@Controller('users')
+export class UsersController {
+  constructor(private readonly users: UsersService) {}
+
+  @Put(':userId')
+  @MasterOnly()
+  @Endpoint('Say something of a user', {
+    returns: UserView,
+    description: 'Makes the user if this is the first mention. What is absent stays as it is; null clears.',
+  })
+  async put(@Caller() { clientId }: Principal, @UserIdParam() userId: string, @Body() dto: PutUserDto) {
+    return UserView.of(await this.users.put(clientId, userId, dto));
+  }
+
+  @Get()
+  @RequireScopes('users:read')
+  @Endpoint('List users', { returns: UserPageView, description: 'By id. A user’s own key lists that user alone.' })
+  async list(@Caller() caller: Principal, @Query() { limit, cursor }: PageQuery): Promise<UserPageView> {
+    const after = cursor ? String(decodeCursor(cursor, [isText])[0]) : null;
+    return pageOf(await this.users.page(caller, limit, after), limit, UserView.of, ({ id }) => [id]);
+  }
+
+  @Get(':userId')
+  @RequireScopes('users:read')
+  @Endpoint('Show a user', {
+    returns: UserView,
+    errors: ['validation_failed'],
+    description: '404 when never mentioned. A user’s own key sees that user alone.',
+  })
+  async show(@Caller() caller: Principal, @UserIdParam() userId: string): Promise<UserView> {
+    return UserView.of(await this.users.get(caller, userId));
+  }
+}
