@@ -28,7 +28,7 @@ export function nothingHere(request: Request, response: Response): void {
   sendProblem(request, response, new NotFound());
 }
 
-function sendProblem(request: Request, response: Response, error: DomainError): void {
+export function sendProblem(request: Request, response: Response, error: DomainError): void {
   if (error.details.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.details.retryAfterSeconds)));
   if (error.kind === 'unauthenticated' && !response.hasHeader('WWW-Authenticate'))

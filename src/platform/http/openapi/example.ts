@@ -38,8 +38,10 @@ export class BodyExamples {
     return Object.fromEntries(
       Object.entries(content).map(([type, media]) => {
         const { schema } = media;
-        if (!schema || !('$ref' in schema)) return [type, media];
-        const name = nameIn(schema);
+        const item = schema && !('$ref' in schema) ? schema.items : undefined;
+        const named = item ?? schema;
+        if (!schema || !named || !('$ref' in named)) return [type, media];
+        const name = `${item ? 'ListOf' : ''}${nameIn(named)}`;
         this.examples[name] ??= { value: given ?? exampleOf(schema, this.schemas) };
         return [type, { ...media, examples: { [name]: { $ref: `#/components/examples/${name}` } } }];
       }),

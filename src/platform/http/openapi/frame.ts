@@ -69,6 +69,10 @@ export const SHARED_PARAMETERS = {
 export const PATH_PARAMETERS: Readonly<Record<string, Pick<ParameterObject, 'description' | 'schema'>>> = {
   id: { schema: { type: 'string', format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' } },
   deviceId: { schema: { type: 'string', format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' } },
+  emoji: {
+    description: 'An emoji or a short name, without white space',
+    schema: { type: 'string', minLength: 1, maxLength: 64, example: '👍' },
+  },
   keyId: { description: 'The public part of a key', schema: { type: 'string', example: 'A1b2C3d4E5f6' } },
   userId: {
     description: 'The client’s own id',
