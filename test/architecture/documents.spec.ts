@@ -99,3 +99,25 @@ describe('what the documents tell their readers to run', () => {
     expect(statuses).toHaveLength([...text.matchAll(/\bcurl /g)].length);
   });
 });
+
+describe('docs/architecture.md', () => {
+  const foldersOf = (folder: string) =>
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
+  const page = readFileSync('docs/architecture.md', 'utf8');
+
+  it.each([...foldersOf('src'), ...foldersOf('src/platform'), ...foldersOf('src/modules'), ...foldersOf('test')])(
+    'shows the folder %s',
+    (name) => {
+      expect(page).toMatch(new RegExp(`\\b${name}\\b`));
+    },
+  );
+
+  it('names classes that exist', () => {
+    const classes = [...page.matchAll(/`([A-Z]\w+)(?:\.\w+)?`/g)].map(([, name]) => name!);
+    const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join('src', name), 'utf8'))
+      .join('\n');
+    expect(classes.filter((name) => !new RegExp(`class ${name}\\b`).test(source))).toEqual([]);
+  });
+});
