@@ -47,8 +47,13 @@ export async function confirmOrder({ run, master, customer }, mailUrl, narrator)
     const { data } = await master.get(`/notifications/${id}/events`);
     same('Its first entry', data.at(0)?.type, 'accepted');
     same('Its last entry', [data.at(-1)?.type, data.at(-1)?.status], ['completed', 'completed']);
-    const attempts = data.filter(({ type }) => type === 'attempt').map((entry) => `${entry.channel} ${entry.attempt}`);
-    same('The attempts', attempts.sort(), ['email 1', 'websocket 1']);
+    const attempts = data.filter(({ type }) => type === 'attempt');
+    same('The attempts', attempts.map(({ channel, attempt }) => `${channel} ${attempt}`).sort(), [
+      'email 1',
+      'websocket 1',
+    ]);
+    const inTime = attempts.every(({ at }) => data.at(0).at <= at && at <= data.at(-1).at);
+    holds('every attempt came after the acceptance and before the completion', inTime);
     return data;
   });
   timeline.forEach((entry) => narrator.detail(timelineLine(entry)));

@@ -38,7 +38,7 @@ const COUNT = statement(
      SELECT n.client_id, n.id FROM notifications n WHERE (n.client_id, n.id) IN (SELECT client_id, id FROM c) ORDER BY n.id FOR UPDATE)
    UPDATE notifications n
       SET open_count = n.open_count - c.closed, failed_count = n.failed_count + c.failed, expired_count = n.expired_count + c.expired,
-          completed_at = CASE WHEN n.open_count - c.closed = 0 THEN coalesce(n.completed_at, now()) ELSE n.completed_at END,
+          completed_at = CASE WHEN n.open_count - c.closed = 0 THEN coalesce(n.completed_at, clock_timestamp()) ELSE n.completed_at END,
           status = CASE
             WHEN n.open_count - c.closed > 0 THEN 'processing'
             WHEN n.expired_count + c.expired = n.total_count - n.skipped_count THEN 'expired'
