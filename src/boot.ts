@@ -17,7 +17,7 @@ import {
   requestId,
   serveDocuments,
 } from './platform/http/index.js';
-import { JsonLogger } from './platform/observability/index.js';
+import { Faults, JsonLogger, RequestLog } from './platform/observability/index.js';
 import { QueueDashboard } from './platform/queue/index.js';
 
 export const API_PREFIX = 'api/v1';
@@ -29,6 +29,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface Running {
   readonly url: string;
   readonly app: NestExpressApplication;
+  readonly faults: Faults;
   close(): Promise<void>;
 }
 
@@ -36,17 +37,17 @@ const setPrefix = (app: NestExpressApplication): NestExpressApplication =>
   app.setGlobalPrefix(API_PREFIX, { exclude: [{ path: 'metrics', method: RequestMethod.GET }] });
 
 /** Builds the application without listening. */
-export async function build(env: ResolvedEnv): Promise<NestExpressApplication> {
+export async function build(env: ResolvedEnv, faults: Faults): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot({ env }), {
     bodyParser: false,
-    logger: new JsonLogger(env.LOG_LEVEL),
+    logger: new JsonLogger(env.LOG_LEVEL, faults),
     abortOnError: false,
   });
   setPrefix(app);
   app.set('trust proxy', /^\d+$/.test(env.TRUST_PROXY) ? Number(env.TRUST_PROXY) : env.TRUST_PROXY);
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.use(requestId);
+  app.use(requestId, app.get(RequestLog).handler);
   app.use(helmet());
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
   app.use(...jsonBody(BODY_LIMIT_BYTES));
@@ -82,7 +83,8 @@ export async function describe(): Promise<OpenAPIObject> {
  */
 export async function boot(env: ResolvedEnv): Promise<Running> {
   await assertMigrated(env.DATABASE_URL);
-  const app = await build(env);
+  const faults = await Faults.to(env);
+  const app = await build(env, faults);
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -96,5 +98,6 @@ export async function boot(env: ResolvedEnv): Promise<Running> {
     await app.close().catch(() => undefined);
     throw error;
   }
-  return { url: env.ROLE === 'worker' ? '' : await app.getUrl(), app, close: () => app.close() };
+  const url = env.ROLE === 'worker' ? '' : await app.getUrl();
+  return { url, app, faults, close: () => app.close() };
 }

@@ -1,10 +1,16 @@
+import { Logger } from '@nestjs/common';
 import { boot } from './boot.js';
 import { InvalidEnvironment, readEnv } from './config/index.js';
 import { SchemaOutdated } from './platform/database/migrate.js';
 
 try {
   // Only here: the quickstart has servers to stop after the service, so it takes the signals itself.
-  const { app } = await boot(readEnv());
+  const { app, faults } = await boot(readEnv());
+  // A promise that nobody caught ends here, too. What state the process is in nobody knows: it says so, and ends.
+  process.once('uncaughtException', (error) => {
+    new Logger('Process').fatal({ err: error });
+    void faults.flush().finally(() => process.exit(1));
+  });
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
 } catch (error) {
   const known =

@@ -19,7 +19,7 @@ export interface TestProcess {
   /** As the kernel's out-of-memory killer would end it. */
   kill(): Promise<void>;
   /** As an operator stops it. @returns its exit code */
-  stop(): Promise<number | null>;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** Starts `dist/main.js`; an API process is ready when it answers, a worker when it says so. */
@@ -50,7 +50,7 @@ export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProc
     kill: async () => {
       await ended(child, 'SIGKILL');
     },
-    stop: () => ended(child, 'SIGTERM'),
+    stop: (signal = 'SIGTERM') => ended(child, signal),
   };
 }
 

@@ -28,6 +28,7 @@ type Ended = Decision<DeliveryResult>;
 @Injectable()
 export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>, OnModuleInit {
   readonly name = DELIVERIES;
+  readonly idInLogs = 'deliveryId';
   readonly maxLosses = 5;
   /** Mail carries a stable Message-ID and pushes the delivery's id, so the other side can tell a repeat. */
   readonly whenLost = 'again';

@@ -37,6 +37,6 @@ export class PushReceipts implements OnModuleInit {
     const { id } = data as { id: string };
     this.commits
       .append({ clientId, id })
-      .catch((error: unknown) => this.log.warn(`A receipt was not written: ${String(error)}`));
+      .catch((err: unknown) => this.log.warn({ msg: 'A receipt was not written', err, clientId, deliveryId: id }));
   }
 }

@@ -2,7 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Request, Response } from 'express';
 import { asUnavailable } from '../database/index.js';
 import { DomainError, InvalidInput, NotFound } from '../errors/index.js';
-import { requestIdOf } from './request-id.js';
+import type { AuthenticatedRequest } from '../security/index.js';
+import { requestIdOf, routeOf } from './request-id.js';
 import { problemOf } from './problem.js';
 
 const PROBLEM_JSON = 'application/problem+json';
@@ -16,11 +17,19 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     const error = asDomainError(thrown);
-    if (error.kind === 'internal')
-      this.log.error({ err: thrown, requestId: requestIdOf(request), method: request.method, path: request.path });
+    if (error.kind === 'internal') this.log.error({ err: thrown, ...whatFailed(request) });
     if (response.headersSent) return void response.destroy();
     sendProblem(request, response, error);
   }
+}
+
+/** The route by its pattern: the address may hold what people are called. */
+function whatFailed(request: Request & AuthenticatedRequest): object {
+  const { method, principal } = request;
+  return {
+    ...{ requestId: requestIdOf(request), method, route: routeOf(request) },
+    ...(principal && { clientId: principal.clientId, keyId: principal.keyId }),
+  };
 }
 
 /** For what no route takes; under the API's prefix Nest says so itself. */

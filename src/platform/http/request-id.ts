@@ -18,6 +18,12 @@ export function requestId(request: Request & Identified, response: Response, nex
 
 export const requestIdOf = (request: Identified): string => request.requestId ?? '';
 
+/** The pattern of the route that took the request, such as `/api/v1/rooms/:id`. The address itself may hold what people are called. */
+export function routeOf({ route }: Partial<Pick<Request, 'route'>>): string {
+  const path: unknown = (route as { path?: unknown } | undefined)?.path;
+  return typeof path === 'string' ? path : 'none';
+}
+
 /** The request's id, for what must carry it on: jobs and their logs. */
 export const RequestId = createParamDecorator((_data: unknown, context: ExecutionContext): string =>
   requestIdOf(context.switchToHttp().getRequest<Identified>()),

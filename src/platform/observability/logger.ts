@@ -1,5 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger as Pino, pino } from 'pino';
+import { type DestinationStream, type Logger as Pino, type LoggerOptions, pino } from 'pino';
+import type { Faults } from './faults.js';
+import { scrub } from './scrub.js';
 
 /** Never in a log: keys, secrets, what people wrote, where they can be reached. */
 const REDACTED = [
@@ -19,11 +21,6 @@ const REDACTED = [
   'settings',
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** Addresses and keys inside free text, such as another library's error message. */
-const LOOSE =
-  /ck_(?:master|scoped)_[0-9A-Za-z]{12}_[0-9A-Za-z]{43}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<=:\/\/)[^\s/@]+(?=@)/g;
-const scrub = (text: string): string => text.replace(LOOSE, '[redacted]');
-
 const errorFields = (error: Error): object => ({
   type: error.name,
   message: scrub(error.message),
@@ -33,16 +30,29 @@ const errorFields = (error: Error): object => ({
 
 type Message = string | Error | Readonly<Record<string, unknown>>;
 
+const form = (level: string): LoggerOptions => ({
+  level,
+  base: { pid: process.pid },
+  timestamp: pino.stdTimeFunctions.isoTime,
+  formatters: { level: (label) => ({ level: label }) },
+});
+
+/** For lines that are many and hold nothing but our own ids: no redaction, and written by the buffer. */
+export function plainLog(level: string, to?: DestinationStream): Pino {
+  return pino(form(level), to ?? pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 1_000 }));
+}
+
 /** JSON lines on standard output. In a healthy service there are no lines at level `error`. */
 export class JsonLogger implements LoggerService {
   private readonly pino: Pino;
 
-  constructor(level: string) {
+  /** @param faults told of every error that is logged as one */
+  constructor(
+    level: string,
+    private readonly faults: Faults,
+  ) {
     this.pino = pino({
-      level,
-      base: { pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      ...form(level),
       redact: { paths: REDACTED, censor: '[redacted]' },
       serializers: { err: (error: unknown) => (error instanceof Error ? errorFields(error) : error) },
     });
@@ -73,8 +83,15 @@ export class JsonLogger implements LoggerService {
     context: unknown,
   ): void {
     const where = typeof context === 'string' ? { context } : {};
+    if (level === 'error' || level === 'fatal') this.report(message, where);
     if (typeof message === 'string') this.pino[level](where, scrub(message));
     else if (message instanceof Error) this.pino[level]({ ...where, err: message });
     else this.pino[level]({ ...where, ...message });
+  }
+
+  private report(message: Message, where: { readonly context?: string }): void {
+    if (message instanceof Error) this.faults.report(message, where);
+    else if (typeof message === 'object' && message.err !== undefined)
+      this.faults.report(message.err, { ...where, ...message });
   }
 }

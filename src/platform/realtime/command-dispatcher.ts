@@ -44,7 +44,7 @@ export class CommandDispatcher implements OnModuleInit {
       return { ok: await this.run(connection, name, input) };
     } catch (thrown) {
       const error = asDomainError(thrown);
-      if (error.kind === 'internal') this.log.error({ err: thrown, command: name, connectionId: connection.id });
+      if (error.kind === 'internal') this.log.error({ err: thrown, command: name, ...whose(connection) });
       return refusal(error);
     } finally {
       connection.inFlight--;
@@ -71,6 +71,8 @@ export class CommandDispatcher implements OnModuleInit {
     }
   }
 }
+
+const whose = ({ id, principal: { clientId, keyId } }: Connection): object => ({ connectionId: id, clientId, keyId });
 
 const tooMany = (message: string) =>
   new DomainError('rate_limited', 'rate_limited', message, { retryAfterSeconds: 1, scope: 'connection' });

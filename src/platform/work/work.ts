@@ -67,6 +67,8 @@ export interface Lost extends Ended {
 export interface WorkKind<Payload, Result> {
   /** Also the name of its Bull queue. */
   readonly name: string;
+  /** What its ids are called in logs; `workId` unless told. */
+  readonly idInLogs?: string;
   /** Lost this often in a row, without an outcome between, it ends as `crash_loop`: it kills workers. */
   readonly maxLosses: number;
   /** Work that died in flight: `again` where the other side can tell a repeat, else `held`. */

@@ -213,7 +213,7 @@ export class Worker<Payload, Result> {
     try {
       return await this.kind.run(payload, claim, signal);
     } catch (error) {
-      this.log.error({ err: error, kind: this.kind.name, workId: claim.id, requestId: claim.requestId });
+      this.log.error({ err: error, ...this.about(claim) });
       return this.kind.failed(payload, claim, error);
     }
   }
@@ -226,11 +226,14 @@ export class Worker<Payload, Result> {
         return;
       } catch (error) {
         if (Date.now() > leaseEndsAt || this.cut.signal.aborted) return this.options.onLate();
-        if (!(error instanceof Unavailable))
-          this.log.error({ err: error, kind: this.kind.name, workId: settled.claim.id });
+        if (!(error instanceof Unavailable)) this.log.error({ err: error, ...this.about(settled.claim) });
         await delay(RETRY_FINISH_MS);
       }
     }
+  }
+
+  private about({ id, clientId, requestId }: Claim): object {
+    return { kind: this.kind.name, [this.kind.idInLogs ?? 'workId']: id, clientId, requestId };
   }
 
   private settle(settled: readonly Settled<Payload, Result>[]): Promise<boolean[]> {
