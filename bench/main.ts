@@ -18,6 +18,7 @@ if (unknown.length > 0) {
 }
 const chosen = positionals.length === 0 ? ROWS : ROWS.filter(({ name }) => positionals.includes(name));
 
+let failed = false;
 const bench = await Bench.start(values.quick ? QUICK : FULL);
 process.once('SIGINT', () => void bench.stop().then(() => process.exit(130)));
 try {
@@ -29,12 +30,16 @@ try {
 } finally {
   await bench.stop();
 }
-process.exit(0);
+process.exit(failed ? 1 : 0);
 
 async function measure(row: Row): Promise<Judged[]> {
   console.log(`${row.name} …`);
   try {
     return (await row.run(bench)).map((figure) => judge(row.name, figure));
+  } catch (error) {
+    console.error(`${row.name} could not be measured:`, error);
+    failed = true;
+    return [];
   } finally {
     await bench.clear();
   }

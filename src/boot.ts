@@ -8,6 +8,7 @@ import { AppModule } from './app.module.js';
 import { readEnv, type ResolvedEnv } from './config/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
 import {
+  AnswerAdapter,
   BODY_LIMIT_BYTES,
   describeApi,
   jsonBody,
@@ -38,7 +39,7 @@ const setPrefix = (app: NestExpressApplication): NestExpressApplication =>
 
 /** Builds the application without listening. */
 export async function build(env: ResolvedEnv, faults: Faults): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot({ env }), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot({ env }), new AnswerAdapter(), {
     bodyParser: false,
     logger: new JsonLogger(env.LOG_LEVEL, faults),
     abortOnError: false,

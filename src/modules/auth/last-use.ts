@@ -1,11 +1,11 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { KeyDirectory } from '../clients/index.js';
 
 const WRITE_EVERY_MS = 30_000;
 
 /** Notes when keys were used, and writes it down now and then: no write in the request. */
 @Injectable()
-export class LastUse implements OnApplicationShutdown {
+export class LastUse implements BeforeApplicationShutdown {
   private readonly log = new Logger(LastUse.name);
   private readonly used = new Set<string>();
   private readonly timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
@@ -16,7 +16,8 @@ export class LastUse implements OnApplicationShutdown {
     this.used.add(keyId);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** While there still is a database. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.write();
   }

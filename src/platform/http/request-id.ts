@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { newId } from '../database/index.js';
 
 const ACCEPTED = /^[\w.:-]{1,128}$/;
 
@@ -11,7 +11,7 @@ interface Identified extends Partial<Request> {
 /** Takes the caller's `X-Request-Id` or makes one, and says it in the answer. */
 export function requestId(request: Request & Identified, response: Response, next: NextFunction): void {
   const given = request.headers['x-request-id'];
-  request.requestId = typeof given === 'string' && ACCEPTED.test(given) ? given : newId();
+  request.requestId = typeof given === 'string' && ACCEPTED.test(given) ? given : randomUUID();
   response.setHeader('X-Request-Id', request.requestId);
   next();
 }

@@ -14,8 +14,12 @@ interface Membership {
   readonly joined: boolean;
 }
 
-/** What travels between nodes: news of one client, in the order its node published it. */
-type News = { readonly from: string } & ({ readonly push: Push } | { readonly membership: Membership });
+type News = { readonly push: Push } | { readonly membership: Membership };
+/** What travels between nodes: news of one client, in the order its node told it. */
+interface Letter {
+  readonly from: string;
+  readonly news: readonly News[];
+}
 type Taken = (push: Push, sockets: number) => void;
 
 interface Heard {
@@ -35,6 +39,9 @@ const SUBSCRIBE_PATIENCE_MS = 500;
 export class Fanout implements OnModuleInit {
   private readonly log = new Logger(Fanout.name);
   private readonly node = newId();
+  /** How this node's own letters begin: it knows what they say. */
+  private readonly own = `{"from":"${this.node}"`;
+  private readonly unsent = new Map<ClientId, News[]>();
   private readonly takenHandlers = new Map<string, Taken[]>();
   /** The clients that have sockets here. */
   private readonly heard = new Map<ClientId, Heard>();
@@ -53,7 +60,7 @@ export class Fanout implements OnModuleInit {
   /** After the commit, and never awaited. */
   publish(push: Push): void {
     this.local(push);
-    this.send(push.clientId, { from: this.node, push });
+    this.send(push.clientId, { push });
   }
 
   /** The users' sockets hear the room from now on. */
@@ -102,19 +109,32 @@ export class Fanout implements OnModuleInit {
 
   private membership(membership: Membership): void {
     this.hub.membership(membership.clientId, membership.roomId, membership.userIds, membership.joined);
-    this.send(membership.clientId, { from: this.node, membership });
+    this.send(membership.clientId, { membership });
   }
 
+  /** The news of one turn of the event loop travels together: that of a group commit, above all. */
   private send(clientId: ClientId, news: News): void {
     if (!this.redis.isUp) return;
+    const unsent = this.unsent.get(clientId);
+    if (unsent) return void unsent.push(news);
+    this.unsent.set(clientId, [news]);
+    setImmediate(() => this.post(clientId));
+  }
+
+  private post(clientId: ClientId): void {
+    const letter: Letter = { from: this.node, news: this.unsent.get(clientId) ?? [] };
+    this.unsent.delete(clientId);
     this.redis.commands
-      .publish(this.channel(clientId), JSON.stringify(news))
+      .publish(this.channel(clientId), JSON.stringify(letter))
       .catch((error: unknown) => this.log.debug(`News was not published: ${String(error)}`));
   }
 
   private receive(text: string): void {
-    const news = JSON.parse(text) as News;
-    if (news.from === this.node) return;
+    if (text.startsWith(this.own)) return;
+    for (const news of (JSON.parse(text) as Letter).news) this.take(news);
+  }
+
+  private take(news: News): void {
     if ('push' in news) this.local(news.push);
     else
       this.hub.membership(
