@@ -45,9 +45,9 @@ const HEAVY = /\bnpm (ci|install|test|run (test|build|bench))\b|[.]ci\/run|\bdoc
 export const isRunHere = ({ runBy, notRun, text }: Block): boolean =>
   runBy.length === 0 && notRun === null && !HEAVY.test(text);
 
-/** A block's commands, one a line; comments and arguments of npm that change nothing are left out. */
+/** A block's commands, one a line, without comments and settings. */
 export const commandsOf = ({ text }: Block): string[] =>
   text
     .split(/\n|&&/)
     .map((line) => line.replace(/#.*$/, '').trim())
-    .filter(Boolean);
+    .filter((line) => line !== '' && !line.startsWith('export '));
