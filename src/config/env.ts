@@ -206,10 +206,23 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): ResolvedEnv {
   return Object.freeze({ ...env, DATABASE_URL: databaseUrl, REDIS_URL: env.REDIS_URL }) as ResolvedEnv;
 }
 
+/**
+ * The one setting of what only looks at the database.
+ * @throws InvalidEnvironment when it is missing
+ */
+export function databaseUrl(source: NodeJS.ProcessEnv = process.env): string {
+  const { values, problems } = withFiles(source);
+  const url = values.DATABASE_URL ?? fromPostgresParts(values);
+  if (!url) throw new InvalidEnvironment([...problems, DATABASE_URL_MISSING]);
+  return url;
+}
+
+const DATABASE_URL_MISSING =
+  'DATABASE_URL: is required (or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB)';
+
 function missing(env: Env, values: NodeJS.ProcessEnv, databaseUrl: string | undefined): string[] {
   const problems: string[] = [];
-  if (!databaseUrl)
-    problems.push('DATABASE_URL: is required (or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB)');
+  if (!databaseUrl) problems.push(DATABASE_URL_MISSING);
   if (!env.REDIS_URL && !values.REDIS_URL) problems.push('REDIS_URL: is required');
   if (env.ENVIRONMENT !== 'local') {
     for (const name of ['SECRET_KEY', 'ADMIN_KEY'])

@@ -32,7 +32,7 @@ export class NotificationHistoryService {
     return this.notifications.deliveries(clientId, id, limit, afterId);
   }
 
-  /** The first page begins with the acceptance; the last ends with the completion. */
+  /** The first page begins with the acceptance; the last ends with what is under way, or with the completion. */
   async timeline(
     clientId: ClientId,
     id: string,
@@ -45,9 +45,19 @@ export class NotificationHistoryService {
     const first =
       afterId === null ? [{ ...NOTHING, id: null, at: createdAt, type: 'accepted' as const, status: 'accepted' }] : [];
     const isLastPage = entries.length <= limit;
-    const last =
-      isLastPage && completedAt ? [{ ...NOTHING, id: null, at: completedAt, type: 'completed' as const, status }] : [];
+    if (!isLastPage) return [...first, ...entries];
+    const last = completedAt
+      ? [{ ...NOTHING, id: null, at: completedAt, type: 'completed' as const, status }]
+      : await this.underWay(clientId, id, limit);
     return [...first, ...entries, ...last];
+  }
+
+  private async underWay(clientId: ClientId, id: string, limit: number) {
+    const attempts = await this.notifications.underWay(clientId, id, limit);
+    return attempts.map((attempt) => ({
+      ...{ ...NOTHING, ...attempt },
+      ...{ id: null, type: 'attempt' as const, status: 'sending' },
+    }));
   }
 }
 

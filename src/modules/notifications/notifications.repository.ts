@@ -52,6 +52,13 @@ const EVENTS = statement(
   `SELECT e.id, e.at, e.type, e.delivery_id AS "deliveryId", e.channel, e.provider_id AS "providerId", e.attempt, e.duration_ms AS "durationMs", e.status, e.reason, e.detail
      FROM delivery_events e WHERE e.client_id = $1 AND e.notification_id = $2 AND ($3::uuid IS NULL OR e.id > $3) ORDER BY e.id LIMIT $4`,
 );
+/** Of leased work the newest attempt: whether it comes to an end is not known yet. */
+const UNDER_WAY = statement(
+  'work_attempts.under_way',
+  `SELECT a.started_at AS at, d.id AS "deliveryId", d.channel, a.n AS attempt
+     FROM deliveries d JOIN work_items w ON w.id = d.id AND w.state = 'leased' JOIN work_attempts a ON a.work_id = w.id AND a.n = w.claims
+    WHERE d.client_id = $1 AND d.notification_id = $2 ORDER BY a.started_at, d.id LIMIT $3`,
+);
 const ROOMS = statement(
   'notifications.rooms',
   `SELECT r.id FROM rooms r WHERE r.client_id = $1 AND r.id = ANY ($2::uuid[])`,
@@ -144,6 +151,15 @@ export class NotificationsRepository {
     return this.database.asClient(clientId, (view) =>
       view.query(EVENTS, [clientId, notificationId, afterId, limit + 1]),
     );
+  }
+
+  /** Attempts that have begun and not ended, the oldest first. */
+  underWay(
+    clientId: ClientId,
+    notificationId: string,
+    limit: number,
+  ): Promise<Pick<TimelineEntry, 'at' | 'deliveryId' | 'channel' | 'attempt'>[]> {
+    return this.database.query(UNDER_WAY, [clientId, notificationId, limit]);
   }
 
   /** Those of the rooms that are the client's own. */

@@ -8,6 +8,7 @@ import type { ChannelContents } from './content.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import type { Category, NotificationStatus, Priority } from './notification.entity.js';
+import { faultsOf } from './notification.rules.js';
 import { type NewNotification, NotificationsRepository } from './notifications.repository.js';
 import { type Recipient, type Target, targetsOf } from './recipients.rules.js';
 
@@ -92,7 +93,8 @@ export class NotificationsService {
   }
 
   private async prepare(clientId: ClientId, wish: NotificationWish, requestId: string): Promise<Submission> {
-    assertContents(wish);
+    const faults = faultsOf(wish);
+    if (faults.length > 0) throw new InvalidInput(faults);
     const targets = targetsOf(wish.to, wish.channels, await this.known(clientId, wish));
     if (targets.every(({ unreachable }) => unreachable !== null)) {
       throw new DomainError(
@@ -128,17 +130,6 @@ export class NotificationsService {
       submissions.flatMap(({ work }) => work),
     );
     return submissions.map(({ accepted }) => accepted);
-  }
-}
-
-function assertContents({ channels, sendAt, expiresAt }: NotificationWish): void {
-  if (Object.values(channels).every((content) => content === undefined))
-    throw InvalidInput.at('/channels', 'required', 'at least one channel is wanted');
-  if (channels.email && channels.email.html === undefined && channels.email.text === undefined) {
-    throw InvalidInput.at('/channels/email', 'required', 'email needs html, text, or both');
-  }
-  if (expiresAt !== undefined && sendAt !== undefined && new Date(expiresAt) <= new Date(sendAt)) {
-    throw InvalidInput.at('/expiresAt', 'after_send_at', 'expiresAt must be after sendAt');
   }
 }
 

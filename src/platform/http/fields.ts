@@ -98,14 +98,34 @@ export const Time = (options: FieldOptions = {}): PropertyDecorator =>
   );
 
 const PLAIN_ADDRESS = /^[^\s\0-\x1f\x7f"(),:;<>@[\\\]]+@[a-z0-9.-]+$/i;
-/** Strict: what passes here may be handed to a mail server. No comments, quotes, display names or address literals. */
+const ADDRESS_MAX = 254;
+/** Strict: what passes may be handed to a mail server. No comments, quotes, display names or address literals. */
+const addressRules = (each: boolean): PropertyDecorator[] => [
+  MaxLength(ADDRESS_MAX, { each }),
+  Matches(PLAIN_ADDRESS, { each }), // validator.js alone takes quoted local parts, in which anything may hide
+  IsEmail({ allow_ip_domain: false, require_tld: false, allow_utf8_local_part: false }, { each }),
+];
+
 export const Email = (options: FieldOptions = {}): PropertyDecorator =>
   field(
     { example: 'ann@example.com', ...options },
-    { type: String, format: 'email', maxLength: 254 },
-    MaxLength(254),
-    Matches(PLAIN_ADDRESS), // validator.js alone takes quoted local parts, in which anything may hide
-    IsEmail({ allow_ip_domain: false, require_tld: false, allow_utf8_local_part: false }),
+    { type: String, format: 'email', maxLength: ADDRESS_MAX },
+    ...addressRules(false),
+  );
+
+/** A list of addresses. */
+export const EmailList = ({
+  min = 0,
+  max,
+  ...options
+}: FieldOptions & { min?: number; max: number }): PropertyDecorator =>
+  field(
+    { example: ['bob@example.com'], ...options },
+    { type: [String], format: 'email', minItems: min, maxItems: max },
+    IsArray(),
+    ArrayMinSize(min),
+    ArrayMaxSize(max),
+    ...addressRules(true),
   );
 
 /** E.164: https://www.itu.int/rec/T-REC-E.164 */

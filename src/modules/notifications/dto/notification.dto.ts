@@ -3,6 +3,7 @@ import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsBase64, IsIn, ValidateBy, ValidateNested } from 'class-validator';
 import {
   Email,
+  EmailList,
   Flag,
   JsonObject,
   OneOf,
@@ -49,19 +50,6 @@ const MailHeaders = () =>
     validator: {
       validate: isHeaders,
       defaultMessage: () => 'headers must be single-line texts under names that do not address or route the mail',
-    },
-  });
-
-const exactlyOne = (value: Recipient): boolean =>
-  [value.userId, value.email, value.roomId].filter((given) => given !== undefined).length === 1;
-const ExactlyOneAddress = () =>
-  ValidateBy({
-    name: 'exactlyOneAddress',
-    validator: {
-      validate: (recipients: unknown) =>
-        Array.isArray(recipients) &&
-        recipients.every((one) => typeof one === 'object' && one !== null && exactlyOne(one as Recipient)),
-      defaultMessage: () => 'each recipient of to must have exactly one of userId, email and roomId',
     },
   });
 
@@ -117,25 +105,15 @@ export class EmailContentDto implements EmailContent {
   readonly from?: string;
   @Email({ optional: true, example: 'help@example.com' })
   readonly replyTo?: string;
-  @EmailList()
+  @EmailList({ max: 50, optional: true })
   readonly cc?: string[];
-  @EmailList()
+  @EmailList({ max: 50, optional: true })
   readonly bcc?: string[];
   @PartList(() => EmailAttachmentDto, { max: 20, optional: true })
   readonly attachments?: EmailAttachmentDto[];
   @MailHeaders()
   @JsonObject({ optional: true, example: { 'X-Order': '4711' } })
   readonly headers?: Record<string, string>;
-}
-
-function EmailList(): PropertyDecorator {
-  return TextList({
-    max: 50,
-    maxLength: 254,
-    pattern: /^[^\s@"(),:;<>\\[\]]+@[A-Za-z0-9.-]+$/,
-    optional: true,
-    example: ['bob@example.com'],
-  });
 }
 
 export class ChannelsDto implements ChannelContents {
@@ -173,7 +151,6 @@ export class SendNotificationDto {
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_RECIPIENTS)
   @ValidateNested({ each: true })
-  @ExactlyOneAddress()
   readonly to: RecipientDto[];
   @Part(() => ChannelsDto, { description: 'A channel that is present is wanted' })
   readonly channels: ChannelsDto;

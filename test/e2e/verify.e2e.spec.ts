@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { aClient, type TestClient } from '../builders/clients.js';
+import { anEmail, reached, send } from '../builders/notifications.js';
+import { anApp, type TestApp } from '../support/app.js';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+let app: TestApp;
+let client: TestClient;
+let database: pg.Client;
+
+beforeAll(async () => {
+  app = await anApp();
+  client = await aClient(app);
+  database = new pg.Client({ connectionString: app.environment.DATABASE_URL });
+  await database.connect();
+}, 60_000);
+
+afterAll(async () => {
+  await database.end();
+  await app.close();
+});
+
+/** As an operator runs it: the compiled script and the address of the database, nothing else. */
+function verify(environment: NodeJS.ProcessEnv = { DATABASE_URL: app.environment.DATABASE_URL }) {
+  return new Promise<{ code: number; said: string }>((resolve) => {
+    const options = { cwd: ROOT, env: { PATH: process.env.PATH, ...environment } };
+    execFile(process.execPath, ['dist/verify.js'], options, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, said: stdout + stderr }),
+    );
+  });
+}
+
+const inApp = { websocket: { title: 'Hello' } };
+
+it('recounts what was accepted while the service runs', async () => {
+  await client.master.post('/providers', { kind: 'simulator', name: 'Sim', settings: { channel: 'email' } });
+  const to = [{ userId: 'ann' }, { email: 'bounced@simulator.test' }, { email: 'bob@simulator.test' }];
+  const done = await send(client, { to, channels: { ...inApp, email: anEmail() } });
+  await reached(client, done, 'partially_failed');
+  await send(client, { to, channels: { email: anEmail() }, sendAt: new Date(Date.now() + 3_600_000).toISOString() });
+  const load = Promise.all(Array.from({ length: 30 }, () => send(client, { to: { userId: 'ann' }, channels: inApp })));
+
+  const { code, said } = await verify();
+  await load;
+
+  expect(said).toContain('All that was accepted is accounted for.');
+  expect(said).toMatch(/^work: deliveries +\d+ +\d+ +\d+$/m);
+  expect(said).toMatch(/^counts of notifications +\d+ +\d+ +\d+$/m);
+  expect(code).toBe(0);
+});
+
+describe('the recount finds', () => {
+  let id: string;
+  let deliveryId: string;
+
+  beforeEach(async () => {
+    id = await send(client, { to: { userId: 'ann' }, channels: inApp });
+    deliveryId = (await reached(client, id, 'completed')).deliveries[0]?.id ?? '';
+  });
+
+  /** A lie told to the database, and taken back. */
+  async function whileItSays<T>(lie: string, truth: string, look: () => Promise<T>): Promise<T> {
+    await database.query(lie);
+    try {
+      return await look();
+    } finally {
+      await database.query(truth);
+    }
+  }
+
+  it.each<[string, () => [lie: string, truth: string], () => string]>([
+    [
+      'a delivery that nobody would ever bring to its end',
+      () => [
+        `UPDATE deliveries SET status = 'queued' WHERE id = '${deliveryId}'`,
+        `UPDATE deliveries SET status = 'sent' WHERE id = '${deliveryId}'`,
+      ],
+      () => `1 deliveries wait, and no work would ever bring them to an end: ${deliveryId}`,
+    ],
+    [
+      'work that is gone from the table',
+      () => [
+        `CREATE TABLE kept AS SELECT * FROM work_items WHERE id = '${deliveryId}'; DELETE FROM work_items WHERE id = '${deliveryId}'`,
+        'INSERT INTO work_items SELECT * FROM kept; DROP TABLE kept',
+      ],
+      () => 'work: deliveries: accepted is not terminal + pending',
+    ],
+    [
+      'work that would send again what has ended',
+      () => [
+        `UPDATE work_items SET state = 'ready', finished_at = NULL, run_at = now() + interval '1 hour' WHERE id = '${deliveryId}'`,
+        `UPDATE work_items SET state = 'done', finished_at = now() WHERE id = '${deliveryId}'`,
+      ],
+      () => `1 deliveries have ended, and there is work that would send them again: ${deliveryId}`,
+    ],
+    [
+      'a notification that miscounts',
+      () => [
+        `UPDATE notifications SET failed_count = failed_count + 1 WHERE id = '${id}'`,
+        `UPDATE notifications SET failed_count = failed_count - 1 WHERE id = '${id}'`,
+      ],
+      () => `1 notifications count their deliveries wrongly: ${id}`,
+    ],
+    [
+      'a failure without a reason',
+      () => [
+        `UPDATE deliveries SET status = 'failed', reason = NULL WHERE id = '${deliveryId}'`,
+        `UPDATE deliveries SET status = 'sent' WHERE id = '${deliveryId}'`,
+      ],
+      () => `1 deliveries have failed without a reason: ${deliveryId}`,
+    ],
+  ])('%s', async (_what, change, finding) => {
+    const [lie, truth] = change();
+
+    const { code, said } = await whileItSays(lie, truth, verify);
+
+    expect(said).toContain(finding());
+    expect(code).toBe(1);
+    await expect(verify()).resolves.toMatchObject({ code: 0 });
+  });
+});
+
+it('says in a sentence when it has no database', async () => {
+  await expect(verify({})).resolves.toEqual({ code: 1, said: expect.stringContaining('DATABASE_URL: is required') });
+  const away = await verify({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
+  expect(away).toEqual({ code: 1, said: expect.stringMatching(/^The recount failed: .*ECONNREFUSED.*\n$/) });
+});
+
+describe('/metrics', () => {
+  it('shows that what was accepted is in one of its states', async () => {
+    const id = await send(client, { to: { userId: 'ann' }, channels: inApp });
+    await reached(client, id, 'completed');
+
+    const response = await fetch(`${app.url}/metrics`, {
+      headers: { Authorization: `Bearer ${app.environment.ADMIN_KEY}` },
+    });
+    const text = await response.text();
+    const value = (series: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(series))
+          ?.split(' ')
+          .at(-1),
+      );
+    const states = ['ready', 'leased', 'held', 'done', 'dead'].map((state) =>
+      value(`chatapi_work_items{kind="deliveries",state="${state}"}`),
+    );
+
+    expect(value('chatapi_work_accepted{kind="deliveries"}')).toBeGreaterThan(0);
+    expect(states.reduce((sum, count) => sum + count, 0)).toBe(value('chatapi_work_accepted{kind="deliveries"}'));
+  });
+});
