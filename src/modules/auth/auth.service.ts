@@ -48,7 +48,12 @@ export class AuthService {
     this.authenticator.end({ clientId: caller.clientId, keyId: caller.keyId, reason: 'revoked' });
   }
 
-  me({ clientId, userId }: Principal): Promise<User | null> {
-    return userId === null ? Promise.resolve(null) : this.users.find(clientId, userId);
+  /** The user that the caller is. A key made by hand may be the first mention of them. */
+  async me({ clientId, userId }: Principal): Promise<User | null> {
+    if (userId === null) return null;
+    const known = await this.users.find(clientId, userId);
+    if (known) return known;
+    await this.users.mention(clientId, [userId]);
+    return this.users.find(clientId, userId);
   }
 }

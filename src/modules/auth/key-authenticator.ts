@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import ipaddr from 'ipaddr.js';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { Notices } from '../../platform/database/index.js';
 import { DomainError } from '../../platform/errors/index.js';
 import { Redis } from '../../platform/redis/index.js';
 import {
   Authenticator,
+  covers,
   KeyHasher,
   type Presentation,
   type Principal,
@@ -170,16 +170,6 @@ function assertUsable({ expiresAt, clientStatus, allowedIps }: KeyWithClient, ad
   if (clientStatus !== 'active') throw new ClientSuspended();
   if (allowedIps.length > 0 && !allowedIps.some((range) => covers(range, address))) {
     throw new DomainError('forbidden', 'forbidden', 'This key may not be used from this address.');
-  }
-}
-
-function covers(range: string, address: string): boolean {
-  try {
-    const ip = ipaddr.process(address);
-    const [network, bits] = range.includes('/') ? ipaddr.parseCIDR(range) : ([ipaddr.process(range), null] as const);
-    return ip.kind() === network.kind() && ip.match(network, bits ?? (network.kind() === 'ipv4' ? 32 : 128));
-  } catch {
-    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpStatus, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   Answer,
@@ -12,12 +12,15 @@ import {
   OnceStore,
   PageQuery,
   pageOf,
+  TextParam,
 } from '../../platform/http/index.js';
 import { AnyKey, Caller, MasterOnly, type Principal } from '../../platform/security/index.js';
 import { ClientsService } from './clients.service.js';
 import { ClientView, UpdateOwnClientDto } from './dto/client.dto.js';
 import { CreateKeyDto, IssuedKeyView, KeyPageView, KeyView, RotateKeyDto } from './dto/key.dto.js';
 import { KeysService } from './keys.service.js';
+
+const KEY_ID = /^[0-9A-Za-z]{12}$/;
 
 /** A client's view of itself and its keys. */
 @ApiTags('Clients')
@@ -87,7 +90,7 @@ export class OwnClientController {
   })
   async rotateKey(
     @Caller() { clientId }: Principal,
-    @Param('keyId') keyId: string,
+    @TextParam('keyId', KEY_ID) keyId: string,
     @Body() { overlapSeconds }: RotateKeyDto,
     @Once() once?: OnceKey,
   ): Promise<Answer<IssuedKeyView>> {
@@ -109,7 +112,7 @@ export class OwnClientController {
     errors: ['last_master_key'],
     description: 'Dead on every node within a second; its sockets close with 4003.',
   })
-  async revokeKey(@Caller() { clientId }: Principal, @Param('keyId') keyId: string): Promise<void> {
+  async revokeKey(@Caller() { clientId }: Principal, @TextParam('keyId', KEY_ID) keyId: string): Promise<void> {
     await this.keys.revoke(clientId, keyId);
   }
 }

@@ -57,7 +57,11 @@ const STANDINGS = statement(
      LEFT JOIN room_members m ON m.client_id = draft.client_id AND m.room_id = draft.room_id AND m.user_id = draft.sender_id
      LEFT JOIN LATERAL (
        SELECT d.id, d.content_hash FROM messages d WHERE d.client_id = draft.client_id AND d.room_id = draft.room_id AND d.sender_id = draft.sender_id
-          AND d.client_message_id = draft.client_message_id AND d.client_message_id IS NOT NULL LIMIT 1) d ON true
+          AND d.client_message_id = draft.client_message_id AND d.client_message_id IS NOT NULL
+       UNION ALL -- a system message has no sender to be found by
+       SELECT d.id, d.content_hash FROM messages d WHERE draft.sender_id IS NULL AND d.client_id = draft.client_id AND d.room_id = draft.room_id
+          AND d.sender_id IS NULL AND d.client_message_id = draft.client_message_id AND d.client_message_id IS NOT NULL AND d.type = 'system'
+       LIMIT 1) d ON true
      LEFT JOIN LATERAL (
        SELECT r.room_id FROM messages r WHERE r.client_id = draft.client_id AND r.id = draft.reply_to LIMIT 1) reply ON true
     ORDER BY draft.n`,

@@ -32,11 +32,9 @@ export class MembershipService {
     userId: UserId,
     role: MemberRole,
   ): Promise<{ member: RoomMember; added: boolean }> {
-    const { role: actorRole } = await this.access.assertMay(caller, roomId, 'invite', 'add members');
-    if (role !== 'member' && actorRole === 'member') throw new MayNot('make admins');
+    const { role: actorRole, room } = await this.access.lockedFor(tx, caller, roomId, 'invite', 'add members');
+    if (role !== 'member' && actorRole === 'member' && !isMaster(caller)) throw new MayNot('make admins');
     const { clientId } = caller;
-    const room = await this.rooms.lock(tx, clientId, roomId);
-    if (!room) throw new NotFound();
     const found = await this.rooms.findMember(clientId, roomId, userId, tx);
     if (found) return { member: found, added: false };
     if (room.type === 'direct') throw new RoomFull(2);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ClientId } from '../../platform/database/index.js';
+import type { ClientId, Tx } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import { isMaster, type Principal } from '../../platform/security/index.js';
 import type { MemberRole, RoomMember } from './room-member.entity.js';
@@ -26,16 +26,21 @@ export class RoomAccess {
       this.rooms.find(caller.clientId, roomId),
       this.membership(caller, roomId),
     ]);
-    if (!room || (!member && !isMaster(caller))) throw new NotFound();
-    return { room, member, role: member?.role ?? null };
+    return seen(caller, room, member);
   }
 
   /** @throws NotFound, MayNot */
   async assertMay(caller: Principal, roomId: string, act: RoomAct, what: string): Promise<VisibleRoom> {
-    const visible = await this.visible(caller, roomId);
-    if (!isMaster(caller) && (visible.role === null || !mayInRoom(act, visible.role, visible.room)))
-      throw new MayNot(what);
-    return visible;
+    return allowed(caller, await this.visible(caller, roomId), act, what);
+  }
+
+  /**
+   * As {@link assertMay}, under the room's lock. Inside a transaction nothing may ask for a second connection: when all
+   * are in transactions that want one more, none gets it.
+   */
+  async lockedFor(tx: Tx, caller: Principal, roomId: string, act: RoomAct, what: string): Promise<VisibleRoom> {
+    const room = await this.rooms.lock(tx, caller.clientId, roomId);
+    return allowed(caller, seen(caller, room, await this.membership(caller, roomId, tx)), act, what);
   }
 
   /** Whether the caller may read the room: a member, or a master key of its client. */
@@ -48,7 +53,19 @@ export class RoomAccess {
   private membership(
     { clientId, userId }: { clientId: ClientId; userId: string | null },
     roomId: string,
+    tx?: Tx,
   ): Promise<RoomMember | null> {
-    return userId === null ? Promise.resolve(null) : this.rooms.findMember(clientId, roomId, userId);
+    return userId === null ? Promise.resolve(null) : this.rooms.findMember(clientId, roomId, userId, tx);
   }
+}
+
+function seen(caller: Principal, room: Room | null, member: RoomMember | null): VisibleRoom {
+  if (!room || (!member && !isMaster(caller))) throw new NotFound();
+  return { room, member, role: member?.role ?? null };
+}
+
+function allowed(caller: Principal, visible: VisibleRoom, act: RoomAct, what: string): VisibleRoom {
+  if (!isMaster(caller) && (visible.role === null || !mayInRoom(act, visible.role, visible.room)))
+    throw new MayNot(what);
+  return visible;
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpStatus, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   Answer,
@@ -12,6 +12,7 @@ import {
   OnceStore,
   PageQuery,
   pageOf,
+  TextParam,
 } from '../../platform/http/index.js';
 import {
   Caller,
@@ -119,7 +120,7 @@ export class RoomsController {
   async removeMember(
     @Caller() caller: Principal,
     @IdParam('id') id: string,
-    @Param('userId') userId: string,
+    @TextParam('userId', /^[^\0]+$/) userId: string,
   ): Promise<void> {
     await this.memberships.remove(caller, id, userId);
   }

@@ -1,6 +1,6 @@
 import { applyDecorators, type Type as ClassType } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -138,6 +138,10 @@ export const USER_ID_MAX = 128;
 export const UserIdField = (options: FieldOptions = {}): PropertyDecorator =>
   Text({ min: 1, max: USER_ID_MAX, example: 'ann', ...options });
 
+/** As the caller wrote it: class-transformer's copy leaves out names such as `toString` that every object has. */
+const AsSent = (): PropertyDecorator =>
+  Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
+
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
 /** A JSON object of the caller's own, up to `maxBytes` as JSON (16 KB unless told). */
@@ -155,6 +159,7 @@ export function JsonObject({
   return field(
     { example: { source: 'web' }, ...options },
     { type: 'object', additionalProperties: true },
+    AsSent(),
     IsObject(),
     size,
   );
@@ -186,6 +191,7 @@ export const PartList = (
     IsArray(),
     ArrayMinSize(min),
     ArrayMaxSize(max),
+    IsObject({ each: true }),
     ValidateNested({ each: true }),
     Type(type),
   );

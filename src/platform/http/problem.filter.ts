@@ -50,11 +50,12 @@ export function sendProblem(request: Request, response: Response, error: DomainE
 
 /** What body-parser throws: https://github.com/expressjs/body-parser#errors */
 interface BodyError extends Error {
-  readonly type: string;
+  /** Absent when the body could not be unpacked. */
+  readonly type?: string;
   readonly limit?: number;
 }
 const isBodyError = (error: unknown): error is BodyError =>
-  error instanceof Error && 'type' in error && typeof error.type === 'string' && 'statusCode' in error;
+  error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500;
 
 export function asDomainError(thrown: unknown): DomainError {
   const error = asUnavailable(thrown);
@@ -100,6 +101,7 @@ export const payloadTooLarge = (limitBytes: number): DomainError =>
 
 function httpProblem(error: HttpException): DomainError {
   switch (error.getStatus()) {
+    case 400: // Nest's word for an address that cannot be decoded: it names nothing
     case 404:
       return new NotFound();
     case 413:

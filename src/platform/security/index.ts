@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './address-range.js';
 export * from './api-key.js';
 export * from './authenticator.js';
 export * from './caller.decorator.js';

@@ -1,10 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ValidateBy } from 'class-validator';
 import { Choices, Int, OneOf, Text, TextList, Time, UserIdField } from '../../../platform/http/index.js';
-import { type KeyType, type Scope, SCOPES } from '../../../platform/security/index.js';
+import { isAddressRange, type KeyType, type Scope, SCOPES } from '../../../platform/security/index.js';
 import type { ApiKeyRecord, KeyOrigin } from '../api-key.entity.js';
 import type { IssuedKey } from '../keys.service.js';
-
-const ADDRESS_OR_CIDR = /^[0-9a-fA-F:.]{2,45}(\/\d{1,3})?$/;
 
 export class CreateKeyDto {
   @Text({ min: 1, max: 200, example: 'order service' })
@@ -22,10 +21,16 @@ export class CreateKeyDto {
   readonly scopes?: Scope[];
   @Time({ optional: true })
   readonly expiresAt?: string;
+  @ValidateBy({
+    name: 'isAddressRange',
+    validator: {
+      validate: (ranges: unknown) => Array.isArray(ranges) && ranges.every(isAddressRange),
+      defaultMessage: () => '$property are addresses, or CIDRs such as 203.0.113.0/24',
+    },
+  })
   @TextList({
     max: 50,
     maxLength: 64,
-    pattern: ADDRESS_OR_CIDR,
     optional: true,
     example: ['203.0.113.0/24'],
     description: 'Addresses and CIDRs the key works from; any when absent',

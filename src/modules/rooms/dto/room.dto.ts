@@ -1,6 +1,6 @@
 import { ApiProperty, getSchemaPath, ApiExtraModels } from '@nestjs/swagger';
 import { plainToInstance, Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsObject, ValidateNested } from 'class-validator';
 import { Flag, Int, JsonObject, OneOf, PageQuery, Part, Text, UserIdField } from '../../../platform/http/index.js';
 import { MEMBER_ROLES, type MemberRole } from '../room-member.entity.js';
 import { ROOM_TYPES, type RoomSettings, type RoomStatus, type RoomType } from '../room.entity.js';
@@ -48,6 +48,7 @@ export class CreateRoomDto {
   @Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map(asMember) : value))
   @IsArray()
   @ArrayMaxSize(MAX_FIRST_MEMBERS)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   readonly members: FirstMemberDto[] = [];
   @Int({ min: 1, max: MAX_MEMBERS, optional: true, example: 100 })
