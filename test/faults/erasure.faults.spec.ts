@@ -259,14 +259,15 @@ describe('the rooms of an erased user', () => {
 });
 
 describe('the keys of an erased user', () => {
-  it.each(TRANSPORTS)('open nothing, and their sockets close with 4003, over %s', async (transport) => {
+  it('open nothing when the answer arrives, and their sockets close with 4003 on every node', async () => {
     const { userId, apiKey, api } = await client.login(someone());
-    const socket = await sockets.open(transport, app.url, apiKey);
+    const elsewhere = await app.another();
+    const open = [await sockets.open('raw', app.url, apiKey), await sockets.open('socket.io', elsewhere.url, apiKey)];
 
     expect((await erase(userId)).status).toBe(204);
 
-    expect((await socket.ends()).code).toBe(4003);
     expect((await api.get('/auth/me')).status).toBe(401);
+    for (const socket of open) expect((await socket.ends()).code).toBe(4003);
   });
 
   it('are found where there is nothing else of the user', async () => {
