@@ -18,7 +18,7 @@ export interface TestUser {
   readonly api: Api;
 }
 
-export async function aClient(app: TestApp, wish: object = {}): Promise<TestClient> {
+export async function aClient(app: Pick<TestApp, 'operator' | 'api'>, wish: object = {}): Promise<TestClient> {
   const { status, body } = await app.operator.post('/clients', { name: 'A client', ...wish });
   if (status !== 201) throw new Error(`No client: ${JSON.stringify(body)}`);
   const { client, masterKey } = body as { client: { id: string; slug: string }; masterKey: string };

@@ -46,6 +46,8 @@ const CONTRACT: Readonly<Record<string, readonly string[]>> = {
   'POST /auth/logout': [],
   'GET /auth/me': [],
   'PUT /users/:userId': ['master'],
+  'DELETE /users/:userId': ['master'],
+  'GET /users/:userId/export': ['master'],
   'GET /users': ['users:read'],
   'GET /users/:userId': ['users:read'],
   'POST /users/:userId/devices': ['users:write'],

@@ -9,6 +9,7 @@ import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { FailedKeys } from './failed-keys.js';
 import { KeyAuthenticator } from './key-authenticator.js';
+import { KeysPersonalData } from './keys.personal-data.js';
 import { KeyGuard } from './key.guard.js';
 import { LastUse } from './last-use.js';
 
@@ -22,6 +23,7 @@ import { LastUse } from './last-use.js';
     FailedKeys,
     LastUse,
     AuthService,
+    KeysPersonalData,
     { provide: Authenticator, useExisting: KeyAuthenticator },
     { provide: APP_GUARD, useClass: KeyGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },

@@ -38,6 +38,11 @@ const REVOKE = statement(
   'api_keys.revoke',
   `UPDATE api_keys SET revoked_at = now() WHERE client_id = $1 AND key_id = $2 AND revoked_at IS NULL RETURNING key_id AS "keyId"`,
 );
+const FORGET = statement(
+  'api_keys.forget',
+  `DELETE FROM api_keys WHERE client_id = $1 AND key_id IN (
+     SELECT key_id FROM api_keys WHERE client_id = $1 AND user_id = $2 ORDER BY key_id LIMIT $3) RETURNING key_id AS "keyId"`,
+);
 const EXPIRE = statement(
   'api_keys.expire',
   `UPDATE api_keys SET expires_at = least(expires_at, now() + make_interval(secs => $3)) WHERE client_id = $1 AND key_id = $2
@@ -103,6 +108,17 @@ export class ApiKeysRepository {
   /** Ends the earlier login keys of a user on a device. */
   async revokeLogins(tx: Tx, clientId: ClientId, userId: string, device: string): Promise<string[]> {
     return (await tx.query<{ keyId: string }>(REVOKE_LOGINS, [clientId, userId, device])).map(({ keyId }) => keyId);
+  }
+
+  /** Of one user, in the order of their ids. */
+  pageOfUser(clientId: ClientId, userId: string, limit: number, after: string | null): Promise<ApiKeyRecord[]> {
+    const where = { clientId, userId, ...(after !== null && { keyId: MoreThan(after) }) };
+    return this.database.manager.find(ApiKeyRecord, { where, order: { keyId: 'ASC' }, take: limit });
+  }
+
+  /** Removes keys of a user. @returns their ids */
+  async forget(tx: Tx, clientId: ClientId, userId: string, limit: number): Promise<string[]> {
+    return (await tx.query<{ keyId: string }>(FORGET, [clientId, userId, limit])).map(({ keyId }) => keyId);
   }
 
   /** Gives a key an end, unless it has an earlier one. @returns its end */

@@ -144,6 +144,19 @@ export class KeysService {
     await this.revoke(clientId, keyId);
   }
 
+  ofUser(clientId: ClientId, userId: string, limit: number, after: string | null): Promise<ApiKeyRecord[]> {
+    return this.keys.pageOfUser(clientId, userId, limit, after);
+  }
+
+  /** Ends keys of a user and removes every trace of them. @returns the ids of those that died with this call */
+  forget(clientId: ClientId, userId: string, limit: number): Promise<string[]> {
+    return this.database.transaction(async (tx) => {
+      const gone = await this.keys.forget(tx, clientId, userId, limit);
+      await this.announce(tx, clientId, gone);
+      return gone;
+    });
+  }
+
   private async endIn(tx: Tx, clientId: ClientId, keyId: string, seconds: number): Promise<void> {
     const at = await this.keys.expireIn(tx, clientId, keyId, seconds);
     await this.notices.announce(KEY_EXPIRING, { clientId, keyId, at: at.toISOString() }, tx);

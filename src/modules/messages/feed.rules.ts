@@ -36,7 +36,8 @@ const eventItem = (
 });
 
 /** Messages are shown as they are now: what was deleted since does not come back by the feed. */
-function dataOf({ kept, messageId, userId }: StoredRoomEvent, message: StoredMessage | undefined): object {
+function dataOf({ ev, kept, messageId, userId }: StoredRoomEvent, message: StoredMessage | undefined): object {
+  if (ev.startsWith('room.')) return { ...kept, createdBy: userId };
   const view = message && MessageView.of(message);
   if (view && userId === null) return view;
   if (view) return { messageId, ...kept, userId, reactions: view.reactions };

@@ -13,6 +13,8 @@ import { Message } from './message.entity.js';
 import { MessageWriter } from './message-writer.js';
 import { FeedController, MessagesController, PinsController } from './messages.controller.js';
 import { MessagesGateway } from './messages.gateway.js';
+import { MessagesErasureRepository } from './messages-erasure.repository.js';
+import { MessagesPersonalData } from './messages.personal-data.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 import { MyRoomsController } from './my-rooms.controller.js';
@@ -26,7 +28,13 @@ import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
 import { TraceService } from './trace.service.js';
 
-const REPOSITORIES = [MessagesRepository, MessageChangesRepository, SearchRepository, ReceiptsRepository];
+const REPOSITORIES = [
+  MessagesRepository,
+  MessagesErasureRepository,
+  MessageChangesRepository,
+  SearchRepository,
+  ReceiptsRepository,
+];
 const SENDING = [MessagesService, MessageWriter];
 const READING = [HistoryService, FeedService, MyRoomsService, SearchService, TraceService, FanoutMemory];
 const CHANGING = [MessageChanges, EditingService, ReactionsService, PinsService];
@@ -42,7 +50,7 @@ const CHANGING = [MessageChanges, EditingService, ReactionsService, PinsService]
     PinsController,
     MyRoomsController,
   ],
-  providers: [...REPOSITORIES, ...SENDING, ...READING, ...CHANGING, MessagesGateway],
+  providers: [...REPOSITORIES, ...SENDING, ...READING, ...CHANGING, MessagesPersonalData, MessagesGateway],
   exports: [MessagesService],
 })
 export class MessagesModule {}

@@ -69,7 +69,7 @@ const reactedOf = (message: StoredMessage, reaction: { emoji: string; userId: st
   reactions: message.reactions ?? [],
 });
 
-const aboutReaction =
+export const aboutReaction =
   (ev: Announcement['ev'], reaction: { emoji: string; userId: string }) =>
   (message: StoredMessage): Announcement => ({
     ev,

@@ -11,6 +11,8 @@ import { NotificationHistoryService } from './history.service.js';
 import { Notification } from './notification.entity.js';
 import { NotificationsController } from './notifications.controller.js';
 import { DELIVERIES } from './notifications.jobs.js';
+import { NotificationsErasureRepository } from './notifications-erasure.repository.js';
+import { NotificationsPersonalData } from './notifications.personal-data.js';
 import { NotificationsRepository } from './notifications.repository.js';
 import { NotificationsService } from './notifications.service.js';
 import { PushReceipts } from './push-receipts.js';
@@ -25,6 +27,8 @@ const ALWAYS = [
   DeliveryService,
   SettlementService,
   PushReceipts,
+  NotificationsErasureRepository,
+  NotificationsPersonalData,
 ];
 
 @Module({})

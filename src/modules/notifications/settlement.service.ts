@@ -69,15 +69,26 @@ export class SettlementService {
     await this.moved(tx, moves, 'expired');
   }
 
+  /** Deliveries that are not wanted any more; their work has ended. */
+  async cancelled(tx: Tx, cancelled: readonly Ended[]): Promise<void> {
+    const moves = cancelled.map(({ clientId, id }): Move => ({
+      clientId,
+      id,
+      status: 'cancelled',
+      reason: 'cancelled',
+    }));
+    await this.moved(tx, moves, 'cancelled');
+  }
+
   /** Live sockets took pushes. */
   taken(tx: Tx, deliveries: readonly Ended[]): Promise<Moved[]> {
     const moves = deliveries.map(({ clientId, id }): Move => ({ clientId, id, status: 'delivered', reason: null }));
     return this.moved(tx, moves, 'delivered');
   }
 
-  private async moved(tx: Tx, moves: readonly Move[], type: 'expired' | 'delivered'): Promise<Moved[]> {
+  private async moved(tx: Tx, moves: readonly Move[], type: 'expired' | 'cancelled' | 'delivered'): Promise<Moved[]> {
     const moved = await this.settlements.move(tx, moves);
-    const reason = type === 'expired' ? type : null;
+    const reason = type === 'delivered' ? null : type;
     this.settlements.log(
       tx,
       moved.map(({ clientId, id, notificationId, channel }) => ({

@@ -1,7 +1,7 @@
 /** One thing that happened to a notification or one of its deliveries. */
 export interface TimelineEntry {
   readonly at: Date;
-  readonly type: 'accepted' | 'attempt' | 'lost' | 'delivered' | 'expired' | 'completed';
+  readonly type: 'accepted' | 'attempt' | 'lost' | 'delivered' | 'expired' | 'cancelled' | 'completed';
   readonly deliveryId: string | null;
   readonly channel: string | null;
   readonly providerId: string | null;

@@ -6,6 +6,7 @@ export { RoomAccess } from './room-access.js';
 export type { MemberRole } from './room-member.entity.js';
 export { type EventRange, RoomEventsRepository, type StoredRoomEvent } from './room-events.repository.js';
 export { aboutRoom, RoomNews } from './room-news.js';
+export { RoomSeries } from './room-series.js';
 export { type Announcement, ROOM_EVENTS } from './rooms.events.js';
 export type { Room, RoomSettings, RoomType } from './room.entity.js';
 export { MayNot, RoomInactive } from './rooms.errors.js';

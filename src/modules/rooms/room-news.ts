@@ -33,8 +33,16 @@ export class RoomNews {
   }
 
   /** One event for each of several rooms. */
-  async tellAll(tx: Tx, rooms: readonly Room[], announce: (room: Room) => Announcement): Promise<void> {
-    const events = rooms.map((room) => eventOf(room, announce(room)));
+  tellAll(tx: Tx, rooms: readonly Room[], announce: (room: Room) => Announcement): Promise<void> {
+    return this.tellSeries(
+      tx,
+      rooms.map((room) => ({ room, announcement: announce(room) })),
+    );
+  }
+
+  /** Several events, each with its room as it was at that event: several may be of one room. */
+  async tellSeries(tx: Tx, series: readonly { room: Room; announcement: Announcement }[]): Promise<void> {
+    const events = series.map(({ room, announcement }) => eventOf(room, announcement));
     await this.events.insert(tx, events);
     tx.afterCommit(() => events.forEach((event) => this.publish(event)));
   }
@@ -51,7 +59,11 @@ function eventOf(room: Room, { ev, data, kept = data, messageId = null, userId =
 }
 
 /** What happened to the room itself. */
-export const aboutRoom = (ev: Announcement['ev'], room: Room): Announcement => ({ ev, data: RoomView.of(room) });
+export const aboutRoom = (ev: Announcement['ev'], room: Room): Announcement => {
+  const data = RoomView.of(room);
+  const { createdBy, ...kept } = data;
+  return { ev, data, kept, userId: createdBy };
+};
 
 /** What happened to one of its members. */
 export const aboutMember = (

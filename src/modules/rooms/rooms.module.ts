@@ -8,12 +8,16 @@ import { RoomAccess } from './room-access.js';
 import { StoredRoomDirectory } from './room-directory.js';
 import { RoomEventsRepository } from './room-events.repository.js';
 import { RoomListService } from './room-list.service.js';
+import { RoomSeries } from './room-series.js';
+import { RoomSeriesRepository } from './room-series.repository.js';
 import { RoomSweep } from './room-sweep.js';
 import { RoomMember } from './room-member.entity.js';
 import { RoomNews } from './room-news.js';
 import { Room } from './room.entity.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomsGateway } from './rooms.gateway.js';
+import { RoomsErasureRepository } from './rooms-erasure.repository.js';
+import { RoomsPersonalData } from './rooms.personal-data.js';
 import { RoomsRepository } from './rooms.repository.js';
 import { RoomsService } from './rooms.service.js';
 
@@ -30,6 +34,10 @@ import { RoomsService } from './rooms.service.js';
     RoomAccess,
     RoomListService,
     RoomNews,
+    RoomSeries,
+    RoomSeriesRepository,
+    RoomsErasureRepository,
+    RoomsPersonalData,
     RoomsGateway,
     RoomSweep,
     { provide: RoomDirectory, useClass: StoredRoomDirectory },
@@ -40,6 +48,7 @@ import { RoomsService } from './rooms.service.js';
     RoomAccess,
     RoomListService,
     RoomNews,
+    RoomSeries,
     RoomDirectory,
     LifecycleService,
   ],

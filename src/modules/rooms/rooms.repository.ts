@@ -11,7 +11,7 @@ import type { ActivityPlace } from './activity-place.js';
 import type { MemberRole, RoomMember } from './room-member.entity.js';
 import type { DeactivationReason, Room, RoomStatus, RoomType } from './room.entity.js';
 
-const COLUMNS = `r.client_id AS "clientId", r.id, r.type, r.name, r.description, r.status, r.deactivated_reason AS "deactivatedReason",
+export const ROOM_COLUMNS = `r.client_id AS "clientId", r.id, r.type, r.name, r.description, r.status, r.deactivated_reason AS "deactivatedReason",
   r.deactivated_at AS "deactivatedAt", r.last_message_at AS "lastMessageAt", r.last_activity_at AS "lastActivityAt", r.last_seq AS "lastSeq",
   r.head, r.member_count AS "memberCount", r.max_members AS "maxMembers", r.settings, r.metadata, r.created_by AS "createdBy",
   r.direct_key AS "directKey", r.created_at AS "createdAt", r.updated_at AS "updatedAt"`;
@@ -22,17 +22,20 @@ const INSERT = statement(
   'rooms.insert',
   `INSERT INTO rooms AS r (client_id, id, type, name, description, head, member_count, max_members, settings, metadata, created_by, direct_key)
    VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11)
-   ON CONFLICT (client_id, direct_key) WHERE direct_key IS NOT NULL DO NOTHING RETURNING ${COLUMNS}`,
+   ON CONFLICT (client_id, direct_key) WHERE direct_key IS NOT NULL DO NOTHING RETURNING ${ROOM_COLUMNS}`,
 );
-const FIND = statement('rooms.find', `SELECT ${COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.id = $2`);
+const FIND = statement('rooms.find', `SELECT ${ROOM_COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.id = $2`);
 const FIND_DIRECT = statement(
   'rooms.find_direct',
-  `SELECT ${COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.direct_key = $2`,
+  `SELECT ${ROOM_COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.direct_key = $2`,
 );
-const LOCK = statement('rooms.lock', `SELECT ${COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.id = $2 FOR UPDATE`);
+const LOCK = statement(
+  'rooms.lock',
+  `SELECT ${ROOM_COLUMNS} FROM rooms r WHERE r.client_id = $1 AND r.id = $2 FOR UPDATE`,
+);
 const PAGE_ALL = statement(
   'rooms.page_all',
-  `SELECT ${COLUMNS} FROM rooms r
+  `SELECT ${ROOM_COLUMNS} FROM rooms r
     WHERE r.client_id = $1 AND ($2::varchar IS NULL OR r.type = $2) AND ($3::varchar IS NULL OR r.status = $3)
       AND ($4::varchar IS NULL OR r.created_by = $4)
       AND ($5::varchar IS NULL OR EXISTS (SELECT 1 FROM room_members m WHERE m.client_id = r.client_id AND m.room_id = r.id AND m.user_id = $5))
@@ -41,7 +44,7 @@ const PAGE_ALL = statement(
 );
 const PAGE_OF_USER = statement(
   'rooms.page_of_user',
-  `SELECT ${COLUMNS}, m.role, m.last_read_seq AS "lastReadSeq"
+  `SELECT ${ROOM_COLUMNS}, m.role, m.last_read_seq AS "lastReadSeq"
      FROM room_members m JOIN rooms r ON r.client_id = m.client_id AND r.id = m.room_id
     WHERE m.client_id = $1 AND m.user_id = $2
       AND ($3::timestamptz IS NULL OR (r.last_activity_at, r.id) < ($3::timestamptz, $4::uuid))
@@ -95,13 +98,13 @@ const READ = statement(
 );
 const ADVANCE = statement(
   'rooms.advance',
-  `UPDATE rooms r SET head = head + 1, member_count = member_count + $3, updated_at = now() WHERE r.client_id = $1 AND r.id = $2 RETURNING ${COLUMNS}`,
+  `UPDATE rooms r SET head = head + 1, member_count = member_count + $3, updated_at = now() WHERE r.client_id = $1 AND r.id = $2 RETURNING ${ROOM_COLUMNS}`,
 );
 const SET_STATUS = statement(
   'rooms.set_status',
   `UPDATE rooms r SET status = $3::varchar, deactivated_reason = $4, deactivated_at = CASE WHEN $3::varchar = 'inactive' THEN now() END,
           last_activity_at = CASE WHEN $3::varchar = 'active' THEN now() ELSE last_activity_at END, head = head + 1, updated_at = now()
-    WHERE r.client_id = $1 AND r.id = $2 RETURNING ${COLUMNS}`,
+    WHERE r.client_id = $1 AND r.id = $2 RETURNING ${ROOM_COLUMNS}`,
 );
 const DEACTIVATE_DUE = statement(
   'rooms.deactivate_due',
@@ -114,7 +117,7 @@ const DEACTIVATE_DUE = statement(
             - make_interval(days => coalesce((r.settings->>'inactivityDays')::int, (c.settings->'inactivityDays'->>$1)::int, $2))
       ORDER BY r.last_activity_at LIMIT $4 FOR UPDATE OF r SKIP LOCKED)
    UPDATE rooms r SET status = 'inactive', deactivated_reason = 'inactivity', deactivated_at = now(), head = head + 1, updated_at = now()
-     FROM due WHERE r.client_id = due.client_id AND r.id = due.id RETURNING ${COLUMNS}`,
+     FROM due WHERE r.client_id = due.client_id AND r.id = due.id RETURNING ${ROOM_COLUMNS}`,
 );
 
 export interface NewRoom {

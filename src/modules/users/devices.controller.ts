@@ -16,7 +16,8 @@ import {
 } from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { DevicesService } from './devices.service.js';
-import { DevicePageView, DeviceView, RegisterDeviceDto } from './dto/device.dto.js';
+import { DeviceView } from './device.view.js';
+import { DevicePageView, RegisterDeviceDto } from './dto/device.dto.js';
 
 /** A user's own key manages that user's devices: an app registers its own push token. */
 @ApiTags('Users')

@@ -1,3 +1,13 @@
+export {
+  type DataSubject,
+  ERASED_AT_ONCE,
+  type Erasure,
+  everyRow,
+  PersonalData,
+  type PersonalDataPart,
+  untilNothingIsLeft,
+} from './personal-data.js';
+export { PSEUDONYM_PATTERN } from './pseudonym.js';
 export { UserView } from './dto/user.view.js';
 export type { User } from './user.entity.js';
 export { UsersModule } from './users.module.js';

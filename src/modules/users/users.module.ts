@@ -3,11 +3,15 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DevicesController } from './devices.controller.js';
 import { DevicesRepository } from './devices.repository.js';
 import { DevicesService } from './devices.service.js';
+import { ErasureService } from './erasure.service.js';
+import { ExportService } from './export.service.js';
+import { PersonalData } from './personal-data.js';
 import { PreferencesController } from './preferences.controller.js';
 import { PreferencesRepository } from './preferences.repository.js';
 import { PreferencesService } from './preferences.service.js';
 import { User } from './user.entity.js';
 import { UsersController } from './users.controller.js';
+import { OwnPersonalData } from './users.personal-data.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
@@ -21,7 +25,11 @@ import { UsersService } from './users.service.js';
     DevicesService,
     PreferencesRepository,
     PreferencesService,
+    PersonalData,
+    OwnPersonalData,
+    ErasureService,
+    ExportService,
   ],
-  exports: [UsersRepository],
+  exports: [UsersRepository, PersonalData],
 })
 export class UsersModule {}

@@ -25,6 +25,12 @@ const PAGE = statement(
   `SELECT ${COLUMNS} FROM users u WHERE u.client_id = $1 AND ($2::varchar IS NULL OR u.id = $2) AND ($3::varchar IS NULL OR u.id > $3)
     ORDER BY u.id LIMIT $4`,
 );
+/** The first pseudonym stays, so that an erasure that is taken up again uses the same. */
+const BEGIN_ERASURE = statement(
+  'users.begin_erasure',
+  `UPDATE users u SET erased_as = coalesce(u.erased_as, $3) WHERE u.client_id = $1 AND u.id = $2 RETURNING ${COLUMNS}, u.erased_as AS "erasedAs"`,
+);
+const REMOVE = statement('users.remove', `DELETE FROM users WHERE client_id = $1 AND id = $2`);
 
 @Injectable()
 export class UsersRepository {
@@ -53,5 +59,20 @@ export class UsersRepository {
 
   findAll(clientId: ClientId, ids: readonly UserId[], tx?: Tx): Promise<User[]> {
     return (tx ?? this.database).manager.findBy(User, { clientId, id: In([...ids]) });
+  }
+
+  async beginErasure(
+    clientId: ClientId,
+    id: UserId,
+    pseudonym: string,
+  ): Promise<(User & { readonly erasedAs: string }) | null> {
+    return (
+      (await this.database.query<User & { erasedAs: string }>(BEGIN_ERASURE, [clientId, id, pseudonym]))[0] ?? null
+    );
+  }
+
+  /** With devices and preferences. */
+  async remove(clientId: ClientId, id: UserId): Promise<void> {
+    await this.database.query(REMOVE, [clientId, id]);
   }
 }

@@ -20,3 +20,13 @@ function succeeds(check: () => boolean): boolean {
     return false;
   }
 }
+
+/** How a user can be reached. */
+export interface Reached {
+  readonly email: string | null;
+  readonly phone: string | null;
+}
+
+/** In lower case: mail servers take `Ann@` for `ann@`. */
+export const addressesOf = ({ email, phone }: Reached): string[] =>
+  [email, phone].flatMap((address) => address?.toLowerCase() ?? []);

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
 import { REQUESTS_PER_MINUTE, WindowsStore } from './limits/index.js';
+import { OnceForgetting } from './once-forgetting.js';
 import { OnceStore } from './once.store.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ValidationPipe } from './validation.js';
@@ -24,9 +25,10 @@ class WindowsModule {}
   ],
   providers: [
     OnceStore,
+    OnceForgetting,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: ValidationPipe },
   ],
-  exports: [OnceStore, WindowsModule, ThrottlerModule],
+  exports: [OnceStore, OnceForgetting, WindowsModule, ThrottlerModule],
 })
 export class HttpModule {}

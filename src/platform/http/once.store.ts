@@ -94,4 +94,6 @@ export class OnceStore {
   }
 }
 
-const boundTo = ({ clientId, scope, key }: OnceKey): string => `idempotency|${clientId}|${scope}|${key}`;
+/** A sealed answer opens in its own row only. */
+export const boundTo = ({ clientId, scope, key }: Pick<OnceKey, 'clientId' | 'scope' | 'key'>): string =>
+  `idempotency|${clientId}|${scope}|${key}`;

@@ -131,6 +131,18 @@ export const EXPIRE = statement(
    SELECT id, client_id AS "clientId" FROM ended`,
 );
 
+/** What is leased stays with its worker, who is at it. A held one had been counted as such. */
+export const CANCEL = statement(
+  'work.cancel',
+  `WITH picked AS (
+     SELECT id, state FROM work_items WHERE kind = $1 AND id = ANY ($2::uuid[]) AND state IN ('ready', 'held') ORDER BY id FOR UPDATE),
+   ended AS (
+     UPDATE work_items w SET state = 'dead', reason = 'cancelled', finished_at = now() FROM picked WHERE w.id = picked.id
+     RETURNING w.id, w.client_id, picked.state AS before),
+   counted AS (${totals(['dead', 'held'], `count(*), -count(*) FILTER (WHERE before = 'held') FROM ended`)})
+   SELECT id, client_id AS "clientId" FROM ended`,
+);
+
 export const RELEASE = statement(
   'work.release',
   `WITH released AS (

@@ -4,6 +4,7 @@ import { type ClientId, Database, idBefore, type Queryable, type Tx } from '../d
 import type { Claim, Decision, Ended, Lost, NewWork } from './work.js';
 import {
   ACCEPT,
+  CANCEL,
   CLAIM_DUE,
   CLAIM_HINTED,
   COUNT,
@@ -92,6 +93,11 @@ export class WorkStore {
   /** Ends work that nobody got to in its time. */
   expire(tx: Tx, kind: string): Promise<Ended[]> {
     return tx.query(EXPIRE, [kind]);
+  }
+
+  /** Ends work that nobody is at. @returns what it ended */
+  cancel(tx: Tx, kind: string, ids: readonly string[]): Promise<Ended[]> {
+    return tx.query(CANCEL, [kind, ids]);
   }
 
   /** Gives leases back at once, so that others need not wait for their end. */

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsUrl } from 'class-validator';
 import { Int, OneOf, Part, Text } from '../../../platform/http/index.js';
-import { type Device, DEVICE_KINDS, type DeviceKind, type PushSubscription } from '../device.js';
+import { DEVICE_KINDS, type DeviceKind, type PushSubscription } from '../device.js';
+import { DeviceView } from '../device.view.js';
 import type { DeviceWish } from '../devices.rules.js';
 
 const TOKEN_MAX = 4_096;
@@ -47,22 +48,6 @@ export class RegisterDeviceDto implements DeviceWish {
   readonly token?: string;
   @Part(() => SubscriptionDto, { optional: true, description: 'Of webpush: what the browser’s subscription gives' })
   readonly subscription?: SubscriptionDto;
-}
-
-export class DeviceView {
-  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly id: string;
-  @ApiProperty({ example: 'ann' }) readonly userId: string;
-  @ApiProperty({ enum: DEVICE_KINDS, example: 'fcm' }) readonly kind: DeviceKind;
-  @ApiProperty({ description: 'The end of its address, which is never shown whole', example: 'x9Qz' })
-  readonly lastFour: string;
-  @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;
-  @ApiProperty({ format: 'date-time', description: 'When it was last registered', example: '2026-11-24T09:30:00.000Z' })
-  readonly lastSeenAt: string;
-
-  static of({ id, userId, kind, lastFour, createdAt, lastSeenAt }: Device): DeviceView {
-    const times = { createdAt: createdAt.toISOString(), lastSeenAt: lastSeenAt.toISOString() };
-    return { id, userId, kind, lastFour, ...times };
-  }
 }
 
 export class DevicePageView {
