@@ -8,7 +8,7 @@ export { type EventRange, RoomEventsRepository, type StoredRoomEvent } from './r
 export { aboutRoom, RoomNews } from './room-news.js';
 export { type Announcement, ROOM_EVENTS } from './rooms.events.js';
 export type { Room, RoomSettings, RoomType } from './room.entity.js';
-export { MayNot, RoomInactive } from './rooms.errors.js';
+export { MayNot, RoomInactive, SlowMode } from './rooms.errors.js';
 export { RoomsModule } from './rooms.module.js';
 export { type RoomOfUser, RoomsRepository } from './rooms.repository.js';
-export { mayInRoom, type RoomAct } from './rooms.rules.js';
+export { mayInRoom, type RoomAct, slowModeWaitMs } from './rooms.rules.js';

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '../../platform/database/index.js';
+import { MembersRepository } from './members.repository.js';
+import type { RoomMember } from './room-member.entity.js';
+import { aboutMember, RoomNews } from './room-news.js';
+import type { Room } from './room.entity.js';
+import { DirectRoom } from './rooms.errors.js';
+import { ROOM_EVENTS } from './rooms.events.js';
+import { RoomsRepository } from './rooms.repository.js';
+
+type Departure = 'memberLeft' | 'memberRemoved';
+
+/** Where every member of a locked room goes out through. */
+@Injectable()
+export class Departures {
+  constructor(
+    private readonly rooms: RoomsRepository,
+    private readonly members: MembersRepository,
+    private readonly news: RoomNews,
+  ) {}
+
+  /** The owner's place goes to the longest-standing admin, else member. @throws DirectRoom */
+  async depart(tx: Tx, { clientId, id, type }: Room, member: RoomMember, as: Departure): Promise<void> {
+    if (type === 'direct') throw new DirectRoom();
+    const { userId } = member;
+    await this.members.delete(tx, clientId, id, userId);
+    const moved = await this.rooms.advance(tx, clientId, id, -1);
+    await this.news.tell(tx, moved, aboutMember(ROOM_EVENTS[as], member), { left: [userId] });
+    const heir = member.role === 'owner' ? await this.members.findHeir(tx, clientId, id) : null;
+    if (heir) await this.promote(tx, heir);
+  }
+
+  private async promote(tx: Tx, { clientId, roomId, userId }: RoomMember): Promise<void> {
+    const owner = await this.members.setRole(tx, clientId, roomId, userId, 'owner');
+    const moved = await this.rooms.advance(tx, clientId, roomId, 0);
+    await this.news.tell(tx, moved, aboutMember(ROOM_EVENTS.memberUpdated, owner));
+  }
+}
