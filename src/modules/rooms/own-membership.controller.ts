@@ -55,7 +55,7 @@ export class OwnMembershipController {
   }
 
   @Post('mute')
-  @RequireScopes('rooms:read')
+  @RequireScopes('rooms:write')
   @Endpoint('Mute a room for oneself', {
     errors: ['user_required'],
     description: 'Its unread messages no longer escalate to push or email; sockets hear everything as before.',
@@ -65,7 +65,7 @@ export class OwnMembershipController {
   }
 
   @Post('unmute')
-  @RequireScopes('rooms:read')
+  @RequireScopes('rooms:write')
   @Endpoint('Unmute a room for oneself', { errors: ['user_required'] })
   async unmute(@CallingUser() caller: UserPrincipal, @IdParam('id') id: string): Promise<void> {
     await this.memberships.setMuted(caller, id, false);

@@ -30,7 +30,7 @@ export class RefusalResponses {
       content: {
         'application/problem+json': {
           schema: { $ref: getSchemaPath(ProblemView) },
-          examples: Object.fromEntries(codes.map((code) => [code, this.example(code)])),
+          examples: Object.fromEntries(codes.map((code) => [shown(code), this.example(code)])),
         },
       },
     };
