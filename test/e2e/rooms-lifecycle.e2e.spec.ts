@@ -302,6 +302,40 @@ describe('the dry run', () => {
     expect(await statusOf(a, other)).toBe('active');
   });
 
+  it('and the sweep know new days of a room that was closed when they changed', async () => {
+    const other = await aCast(app);
+    const roomId = await other.room({ type: 'channel' });
+    await sweepAfter(DAY); // has put the next look at it far ahead
+    await other.owner.api.post(`/rooms/${roomId}/deactivate`);
+    await other.client.master.patch('/clients/me', { settings: { inactivityDays: { channel: 3 } } });
+    await sweepAfter(DAY);
+    await other.owner.api.post(`/rooms/${roomId}/activate`);
+
+    const forecast = await withinIds('4d', other);
+    await sweepAfter(4 * DAY);
+
+    expect([forecast, await statusOf(roomId, other)]).toEqual([[roomId], 'inactive inactivity']);
+  });
+
+  it('and the sweep reach every room of a client that has thousands', async () => {
+    const other = await aCast(app);
+    const make = `INSERT INTO rooms (client_id, id, type, head, look_at)
+      SELECT $1, gen_random_uuid(), 'channel', 1, now() + interval '100 days' FROM generate_series(1, 2300)`;
+    await rows(app, make, [other.client.id]);
+    const asleep = async () => {
+      const sql = `SELECT count(*)::int FROM rooms WHERE client_id = $1 AND deactivated_reason = 'inactivity'`;
+      return (await rows<{ count: number }>(app, sql, [other.client.id]))[0]?.count;
+    };
+
+    await sweepAfter(4 * DAY);
+    const before = await asleep();
+    await other.client.master.patch('/clients/me', { settings: { inactivityDays: { channel: 3 } } });
+    await sweepAfter(4 * DAY);
+
+    expect([before, await asleep()]).toEqual([0, 2_300]);
+    expect(await withinIds('400d', other)).toEqual([]);
+  });
+
   it('looks a day ahead unless told, page by page, and changes nothing', async () => {
     const other = await aCast(app);
     const ids: string[] = [];

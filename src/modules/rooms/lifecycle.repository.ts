@@ -46,15 +46,21 @@ const STALE = statement(
   `SELECT c.id AS "clientId", c.settings->'inactivityDays' AS days FROM clients c LEFT JOIN room_reckonings k ON k.client_id = c.id
     WHERE c.settings->'inactivityDays' IS DISTINCT FROM k.inactivity_days`,
 );
-/** Brings forward the look at rooms that it would now come too late for. In the order of ids, as every writer locks rooms. */
+/**
+ * Brings forward the look at rooms that it would now come too late for, among the next so many of a client. Few rows are read
+ * while locks are held, and they are locked in the order of ids, as every writer locks rooms.
+ */
 const BRING_FORWARD = statement(
   'rooms.bring_forward',
-  `WITH walked AS (
+  `WITH page AS (
+     SELECT r.id FROM rooms r WHERE r.client_id = $1 AND r.id > $2 AND r.status = 'active' ORDER BY r.id LIMIT $3),
+   late AS (
      SELECT r.client_id, r.id, p.warn_at FROM ${RECKONED}
-      WHERE r.client_id = $1 AND r.id > $2 AND r.status = 'active' AND r.look_at > p.warn_at
-      ORDER BY r.id LIMIT $3 FOR UPDATE OF r)
-   UPDATE rooms r SET look_at = walked.warn_at FROM walked WHERE r.client_id = walked.client_id AND r.id = walked.id
-   RETURNING r.id`,
+      WHERE r.client_id = $1 AND r.id IN (SELECT page.id FROM page) AND r.status = 'active' AND r.look_at > p.warn_at
+      ORDER BY r.id FOR UPDATE OF r),
+   moved AS (
+     UPDATE rooms r SET look_at = late.warn_at FROM late WHERE r.client_id = late.client_id AND r.id = late.id)
+   SELECT page.id FROM page ORDER BY page.id DESC LIMIT 1`,
 );
 const RECKONING_DONE = statement(
   'rooms.reckoning_done',
@@ -106,14 +112,10 @@ export class LifecycleRepository {
     return this.database.query(STALE);
   }
 
-  /** Up to `limit` rooms of a client. @returns where to go on, or null at the end */
+  /** Goes through the next `limit` rooms of a client. @returns where to go on, or null at the end */
   async bringForward(clientId: ClientId, after: string | null, limit: number): Promise<string | null> {
-    const moved = await this.database.query<{ id: string }>(BRING_FORWARD, [clientId, after ?? BEFORE_ALL, limit]);
-    const last = moved
-      .map(({ id }) => id)
-      .sort()
-      .at(-1);
-    return moved.length < limit || last === undefined ? null : last;
+    const [last] = await this.database.query<{ id: string }>(BRING_FORWARD, [clientId, after ?? BEFORE_ALL, limit]);
+    return last?.id ?? null;
   }
 
   async reckoningDone({ clientId, days }: StaleReckoning): Promise<void> {

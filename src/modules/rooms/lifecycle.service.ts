@@ -11,6 +11,8 @@ import { RoomsRepository } from './rooms.repository.js';
 
 /** Rooms looked at in one transaction: small enough that no sender waits on its locks. */
 const BATCH = 200;
+/** Rooms gone through at once when a client's days have changed; few of them are locked, if any. */
+const PAGE = 1_000;
 
 /** When rooms sleep and wake. */
 @Injectable()
@@ -72,7 +74,7 @@ export class LifecycleService {
   /** A client's days have changed: what its rooms now come to sooner must not be looked at too late. */
   private async reckon(stale: StaleReckoning): Promise<void> {
     let after: string | null = null;
-    do after = await this.lifecycle.bringForward(stale.clientId, after, BATCH);
+    do after = await this.lifecycle.bringForward(stale.clientId, after, PAGE);
     while (after !== null);
     await this.lifecycle.reckoningDone(stale);
   }
