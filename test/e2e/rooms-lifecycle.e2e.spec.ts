@@ -234,6 +234,23 @@ describe('the warning', () => {
     expect((await feedOf(cast.member.api, roomId)).map(({ ev }) => ev)).toEqual(['room.created', 'room.deactivated']);
   });
 
+  it('is not repeated because the room was changed meanwhile, unless the change gave it more days', async () => {
+    const roomId = await cast.room({ type: 'support' });
+    const socket = await sockets.open('raw', app.url, cast.member.apiKey);
+    const patchAndSweep = async (patch: object, days: number) => {
+      await cast.owner.api.patch(`/rooms/${roomId}`, patch);
+      await sweepAfter(days * DAY);
+      await socket.command('ping');
+      return socket.of('room.expiring').filter((push) => push.roomId === roomId).length;
+    };
+
+    const warned = await patchAndSweep({}, 6.5);
+    const renamed = await patchAndSweep({ name: 'New' }, 6.6);
+    const longer = await patchAndSweep({ settings: { inactivityDays: 10 } }, 8.9);
+
+    expect([warned, renamed, longer, await patchAndSweep({}, 9.1)]).toEqual([1, 1, 1, 2]);
+  });
+
   it('is not given of rooms that are kept active or closed', async () => {
     const kept = await cast.room({ type: 'support', settings: { keepActive: true } });
     const closed = await cast.room({ type: 'support' });
