@@ -2,7 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What a whole chat needs: events that refer to messages and users instead of repeating them (so that what is deleted is
- * gone from the feed too), reactions, versions, pins, search, bans, mutes, slow mode, receipts, devices, preferences.
+ * gone from the feed too), reactions, versions, pins, search, bans, mutes, slow mode, receipts, devices, preferences, and
+ * the time of the sweep's next look at each room.
  */
 const UP = `
 ALTER TABLE room_events
@@ -41,8 +42,22 @@ CREATE TABLE message_versions (
   FOREIGN KEY (client_id, message_id) REFERENCES messages (client_id, id) ON DELETE CASCADE
 );
 
-ALTER TABLE rooms ADD COLUMN warned_at timestamptz(3);
 CREATE INDEX rooms_creator_idx ON rooms (client_id, created_by, id) WHERE created_by IS NOT NULL;
+
+-- The sweep's next look at a room. 21 hours are less than nine tenths of the shortest period there is, a day.
+ALTER TABLE rooms
+  ADD COLUMN warned_at timestamptz(3),
+  ADD COLUMN look_at timestamptz(3) NOT NULL DEFAULT now();
+ALTER TABLE rooms ALTER COLUMN look_at SET DEFAULT now() + interval '21 hours';
+DROP INDEX rooms_due_idx;
+CREATE INDEX rooms_look_idx ON rooms (look_at) WHERE status = 'active';
+CREATE INDEX rooms_client_look_idx ON rooms (client_id, look_at) WHERE status = 'active';
+
+-- The \`inactivityDays\` that the rooms of a client were last reckoned with.
+CREATE TABLE room_reckonings (
+  client_id uuid PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+  inactivity_days jsonb
+);
 
 ALTER TABLE room_members
   ADD COLUMN muted_at timestamptz(3),
@@ -114,11 +129,12 @@ GRANT SELECT ON ${table} TO chatapi_request;
 `;
 
 const DOWN = `
-DROP TABLE ${TABLES.join(', ')};
+DROP TABLE ${TABLES.join(', ')}, room_reckonings;
 ALTER TABLE room_members DROP COLUMN muted_at, DROP COLUMN last_sent_at;
 DROP INDEX rooms_creator_idx, api_keys_user_idx, deliveries_user_idx, deliveries_address_idx, notifications_copied_idx;
 ALTER TABLE users DROP COLUMN erased_as;
-ALTER TABLE rooms DROP COLUMN warned_at;
+ALTER TABLE rooms DROP COLUMN look_at, DROP COLUMN warned_at;
+CREATE INDEX rooms_due_idx ON rooms (type, last_activity_at) WHERE status = 'active';
 DROP INDEX messages_pinned_idx, messages_reply_idx, messages_sender_idx, messages_mentions_idx;
 ALTER TABLE messages DROP COLUMN search, DROP COLUMN reacted;
 DELETE FROM room_events WHERE data IS NULL;

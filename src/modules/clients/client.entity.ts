@@ -4,9 +4,20 @@ import type { ClientLimits } from '../../platform/security/index.js';
 export type ClientStatus = 'active' | 'suspended';
 export type InactivityDays = Partial<Record<'support' | 'group' | 'direct' | 'channel', number>>;
 
+export const ESCALATION_CHANNELS = ['push', 'email', 'sms'] as const;
+
+/** Where a message goes that a member who is away leaves unread for so long; rooms may say otherwise. */
+export interface EscalationSettings {
+  readonly afterSeconds: number;
+  readonly channels: readonly (typeof ESCALATION_CHANNELS)[number][];
+}
+
 export interface ClientSettings {
   readonly limits?: ClientLimits;
   readonly inactivityDays?: InactivityDays;
+  readonly escalation?: EscalationSettings;
+  /** Days that deliveries and their events are kept. */
+  readonly retentionDays?: number;
   readonly alertEmail?: string;
   readonly allowedOrigins?: readonly string[];
 }

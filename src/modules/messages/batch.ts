@@ -29,11 +29,14 @@ export class Batch {
   /** Stored messages that drafts repeat, by client. */
   readonly earlierIds = new Map<string, string[]>();
   private readonly rooms = new Map<string, Numbers>();
+  private readonly at: Date;
+  /** When this batch's messages of a sender into a room are sent: slow mode refuses the second. */
+  private readonly sentAt = new Map<string, Date>();
   private readonly written = new Map<string, { readonly hash: Buffer | null; readonly view: MessageView }>();
 
   constructor(drafts: readonly Draft[], locked: readonly LockedRoom[], standings: readonly StandingRow[]) {
-    const at = standings[0]?.at ?? new Date(0);
-    for (const room of locked) this.rooms.set(keyOf(room.clientId, room.id), { ...numbersOf(room, at), room });
+    this.at = standings[0]?.at ?? new Date(0);
+    for (const room of locked) this.rooms.set(keyOf(room.clientId, room.id), { ...numbersOf(room, this.at), room });
     drafts.forEach((draft, n) => this.results.push(this.place(draft, standings[n] ?? NOTHING_KNOWN)));
   }
 
@@ -41,7 +44,7 @@ export class Batch {
     return [...this.rooms.values()].filter(({ lastSeq, room }) => lastSeq > room.lastSeq);
   }
 
-  private place(draft: Draft, { role, earlierId, earlierHash, replyExists }: StandingRow): BatchResult {
+  private place(draft: Draft, { role, lastSentAt, earlierId, earlierHash, replyExists }: StandingRow): BatchResult {
     const numbers = this.rooms.get(keyOf(draft.clientId, draft.roomId));
     const twin = draft.clientMessageId === null ? undefined : this.written.get(twinKey(draft));
     const earlier = twin
@@ -49,7 +52,14 @@ export class Batch {
       : earlierId === null
         ? null
         : { id: earlierId, contentHash: earlierHash };
-    const verdict = judge(draft, { room: numbers ? asOf(numbers) : null, role, earlier, replyExists });
+    const verdict = judge(draft, {
+      room: numbers ? asOf(numbers) : null,
+      role,
+      earlier,
+      replyExists,
+      lastSentAt: this.sentAt.get(senderKey(draft)) ?? lastSentAt,
+      at: this.at,
+    });
     if (verdict.kind === 'refuse' || !numbers) return verdict.kind === 'refuse' ? verdict.error : new NotFound();
     if (verdict.kind === 'duplicate')
       return twin ? { numbered: twin.view, duplicate: true } : this.repeat(draft, verdict);
@@ -76,6 +86,7 @@ export class Batch {
     const message = { ...draft, seq: ++numbers.lastSeq, offset: ++numbers.head, createdAt: numbers.at };
     const view = MessageView.of({ ...message, reactions: null, pinnedAt: null, editedAt: null, deletedAt: null });
     this.messages.push(message);
+    if (draft.senderId !== null) this.sentAt.set(senderKey(draft), numbers.at);
     this.views.push({ draft, view });
     if (draft.clientMessageId !== null) this.written.set(twinKey(draft), { hash: draft.contentHash, view });
     return view;
@@ -84,6 +95,7 @@ export class Batch {
 
 const NOTHING_KNOWN: StandingRow = {
   role: null,
+  lastSentAt: null,
   earlierId: null,
   earlierHash: null,
   replyExists: false,
@@ -93,6 +105,8 @@ const NOTHING_KNOWN: StandingRow = {
 const keyOf = (clientId: string, roomId: string): string => `${clientId}/${roomId}`;
 const twinKey = ({ roomId, senderId, clientMessageId }: Draft): string =>
   `${roomId}/${senderId ?? ''}/${clientMessageId ?? ''}`;
+
+const senderKey = ({ roomId, senderId }: Draft): string => `${roomId}/${senderId ?? ''}`;
 
 const numbersOf = ({ clientId, id, lastSeq, head }: LockedRoom, at: Date): RoomMove => ({
   clientId,

@@ -51,7 +51,7 @@ const LOCK_ROOMS = statement(
 /** Read after the locks are held: what commits before us is seen. The time is the messages' own. */
 const STANDINGS = statement(
   'messages.standings',
-  `SELECT m.role, d.id AS "earlierId", d.content_hash AS "earlierHash", draft.reply_to IS NULL OR coalesce(reply.room_id = draft.room_id, false) AS "replyExists",
+  `SELECT m.role, m.last_sent_at AS "lastSentAt", d.id AS "earlierId", d.content_hash AS "earlierHash", draft.reply_to IS NULL OR coalesce(reply.room_id = draft.room_id, false) AS "replyExists",
           date_trunc('milliseconds', clock_timestamp()) AS at
      FROM unnest($1::uuid[], $2::uuid[], $3::varchar[], $4::varchar[], $5::uuid[]) WITH ORDINALITY AS draft (client_id, room_id, sender_id, client_message_id, reply_to, n)
      LEFT JOIN room_members m ON m.client_id = draft.client_id AND m.room_id = draft.room_id AND m.user_id = draft.sender_id
@@ -77,8 +77,8 @@ const APPEND = statement(
        FROM json_to_recordset($1) AS moves (client_id uuid, room_id uuid, last_seq bigint, head bigint, at timestamptz, used boolean, revived boolean)
       WHERE r.client_id = moves.client_id AND r.id = moves.room_id),
    pointed AS (
-     UPDATE room_members m SET last_read_seq = greatest(m.last_read_seq, sent.seq), last_delivered_seq = greatest(m.last_delivered_seq, sent.seq)
-       FROM json_to_recordset($2) AS sent (client_id uuid, room_id uuid, sender_id varchar, seq bigint)
+     UPDATE room_members m SET last_read_seq = greatest(m.last_read_seq, sent.seq), last_delivered_seq = greatest(m.last_delivered_seq, sent.seq), last_sent_at = sent.at
+       FROM json_to_recordset($2) AS sent (client_id uuid, room_id uuid, sender_id varchar, seq bigint, at timestamptz)
       WHERE m.client_id = sent.client_id AND m.room_id = sent.room_id AND m.user_id = sent.sender_id)
    INSERT INTO messages (client_id, id, room_id, seq, "offset", sender_id, type, content, content_type, attachments, reply_to, mentions, metadata,
                          client_message_id, content_hash, search, created_at)
@@ -101,6 +101,7 @@ export interface RoomMove {
 
 export interface StandingRow {
   readonly role: 'owner' | 'admin' | 'member' | null;
+  readonly lastSentAt: Date | null;
   readonly earlierId: string | null;
   readonly earlierHash: Buffer | null;
   readonly replyExists: boolean;
@@ -205,11 +206,12 @@ export class MessagesRepository {
         })),
       ),
       JSON.stringify(
-        [...sent.values()].map(({ clientId, roomId, senderId, seq }) => ({
+        [...sent.values()].map(({ clientId, roomId, senderId, seq, createdAt }) => ({
           client_id: clientId,
           room_id: roomId,
           sender_id: senderId,
           seq,
+          at: createdAt,
         })),
       ),
       JSON.stringify(messages.map(rowOf)),

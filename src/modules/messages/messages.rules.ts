@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { type DomainError, IdempotencyMismatch, NotFound } from '../../platform/errors/index.js';
-import { mayInRoom, type MemberRole, MayNot, RoomInactive, type RoomSettings, type RoomType } from '../rooms/index.js';
+import {
+  mayInRoom,
+  type MemberRole,
+  MayNot,
+  RoomInactive,
+  type RoomSettings,
+  type RoomType,
+  SlowMode,
+  slowModeWaitMs,
+} from '../rooms/index.js';
 import type { Draft } from './draft.js';
 
 /** A room as it stands under its lock. */
@@ -22,6 +31,9 @@ export interface Standing {
   /** The earlier message with the draft's `clientMessageId`, and the hash of what that one said. */
   readonly earlier: { readonly id: string; readonly contentHash: Buffer | null } | null;
   readonly replyExists: boolean;
+  /** When the sender last sent into this room, and when this one would be sent. */
+  readonly lastSentAt: Date | null;
+  readonly at: Date;
 }
 
 export type Verdict =
@@ -32,7 +44,7 @@ export type Verdict =
 const refuse = (error: DomainError): Verdict => ({ kind: 'refuse', error });
 
 /** Decides about one draft. A retry of an accepted message is answered with it even if the room has been closed since. */
-export function judge(draft: Draft, { room, role, earlier, replyExists }: Standing): Verdict {
+export function judge(draft: Draft, { room, role, earlier, replyExists, lastSentAt, at }: Standing): Verdict {
   if (!room || (role === null && !draft.byMaster)) return refuse(new NotFound());
   if (earlier) {
     // A deleted message has no hash any more; its retry is answered with the tombstone.
@@ -44,6 +56,9 @@ export function judge(draft: Draft, { room, role, earlier, replyExists }: Standi
   if (!replyExists) return refuse(new NotFound());
   const asleep = room.status === 'inactive';
   if (asleep && room.deactivatedReason === 'manual') return refuse(new RoomInactive());
+  const atWill = draft.byMaster || role === null || mayInRoom('post_at_will', role, room);
+  const waitMs = atWill ? 0 : slowModeWaitMs(room.settings, lastSentAt, at);
+  if (waitMs > 0) return refuse(new SlowMode(waitMs));
   return { kind: 'accept', revives: asleep && draft.type === 'user' };
 }
 

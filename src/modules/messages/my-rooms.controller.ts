@@ -8,15 +8,18 @@ import { type MyRoom, MyRoomsService } from './my-rooms.service.js';
 
 class MyRoomView extends RoomView {
   @ApiProperty({ enum: ['owner', 'admin', 'member'], example: 'owner' }) readonly role: MemberRole;
+  @ApiProperty({ description: 'By the user: nothing of it escalates to them', example: false })
+  readonly muted: boolean;
   @ApiProperty({ type: 'integer', example: 2 }) readonly unreadCount: number;
   @ApiProperty({ type: 'integer', example: 39 }) readonly lastReadSeq: number;
   @ApiProperty({ type: MessageView, nullable: true }) readonly lastMessage: MessageView | null;
 
   static ofMine({ room, lastMessage }: MyRoom): MyRoomView {
-    const { role, lastReadSeq, lastSeq } = room;
+    const { role, muted, lastReadSeq, lastSeq } = room;
     return {
       ...RoomView.of(room),
       role,
+      muted,
       unreadCount: lastSeq - lastReadSeq,
       lastReadSeq,
       lastMessage: lastMessage && MessageView.of(lastMessage),

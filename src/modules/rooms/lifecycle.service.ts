@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, Database } from '../../platform/database/index.js';
-import { NotFound } from '../../platform/errors/index.js';
+import { type ClientId, Database } from '../../platform/database/index.js';
 import type { Principal } from '../../platform/security/index.js';
+import { type ExpiringRoom, LifecycleRepository, type StaleReckoning } from './lifecycle.repository.js';
+import type { ActivityPlace } from './activity-place.js';
 import { RoomAccess } from './room-access.js';
 import { aboutRoom, RoomNews } from './room-news.js';
-import { type Room, ROOM_TYPES, type RoomStatus, type RoomType } from './room.entity.js';
-import { ROOM_EVENTS } from './rooms.events.js';
+import type { Room, RoomStatus } from './room.entity.js';
+import { ROOM_EVENTS, ROOM_EXPIRING } from './rooms.events.js';
 import { RoomsRepository } from './rooms.repository.js';
-import { INACTIVITY_DAYS } from './rooms.rules.js';
 
-/** Rooms a sweep deactivates in one transaction: small enough that no sender waits on its locks. */
+/** Rooms looked at in one transaction: small enough that no sender waits on its locks. */
 const BATCH = 200;
+/** Rooms gone through at once when a client's days have changed; few of them are locked, if any. */
+const PAGE = 1_000;
 
 /** When rooms sleep and wake. */
 @Injectable()
@@ -18,17 +20,16 @@ export class LifecycleService {
   constructor(
     private readonly database: Database,
     private readonly rooms: RoomsRepository,
+    private readonly lifecycle: LifecycleRepository,
     private readonly access: RoomAccess,
     private readonly news: RoomNews,
-    private readonly clock: Clock,
   ) {}
 
   /** By hand; a room that is so already stays as it is. @throws NotFound, MayNot */
   async setStatus(caller: Principal, roomId: string, status: RoomStatus): Promise<Room> {
-    await this.access.assertMay(caller, roomId, 'close', status === 'active' ? 'activate it' : 'deactivate it');
     return this.database.transaction(async (tx) => {
-      const room = await this.rooms.lock(tx, caller.clientId, roomId);
-      if (!room) throw new NotFound();
+      const what = status === 'active' ? 'activate it' : 'deactivate it';
+      const { room } = await this.access.lockedFor(tx, caller, roomId, 'close', what);
       const reason = status === 'inactive' ? 'manual' : null;
       if (room.status === status && room.deactivatedReason === reason) return room;
       const changed = await this.rooms.setStatus(tx, caller.clientId, roomId, status, reason);
@@ -38,20 +39,43 @@ export class LifecycleService {
     });
   }
 
-  /** Deactivates every room unused for its days. @returns how many */
-  async sweep(): Promise<number> {
-    let swept = 0;
-    for (const type of ROOM_TYPES) {
-      for (let batch = BATCH; batch === BATCH; swept += batch) batch = await this.sweepBatch(type);
-    }
-    return swept;
+  /** What the sweep would deactivate within the seconds, soonest first; one more than `limit`. */
+  expiring(
+    clientId: ClientId,
+    withinSeconds: number,
+    limit: number,
+    after: ActivityPlace | null,
+  ): Promise<ExpiringRoom[]> {
+    return this.lifecycle.expiring(clientId, withinSeconds, limit, after);
   }
 
-  private async sweepBatch(type: RoomType): Promise<number> {
+  /** Warns of what is soon to be deactivated, and deactivates what was unused for its days. @returns how many of the latter */
+  async sweep(): Promise<number> {
+    for (const stale of await this.lifecycle.staleReckonings()) await this.reckon(stale);
+    let deactivated = 0;
+    for (let looked = BATCH; looked === BATCH;) {
+      const batch = await this.lookOnce();
+      deactivated += batch.deactivated;
+      looked = batch.looked;
+    }
+    return deactivated;
+  }
+
+  private lookOnce(): Promise<{ looked: number; deactivated: number }> {
     return this.database.transaction(async (tx) => {
-      const rooms = await this.rooms.deactivateDue(tx, type, INACTIVITY_DAYS[type], this.clock.aheadSeconds, BATCH);
-      await this.news.tellAll(tx, rooms, (room) => aboutRoom(ROOM_EVENTS.deactivated, room));
-      return rooms.length;
+      const rooms = await this.lifecycle.look(tx, BATCH);
+      const due = rooms.filter(({ verdict }) => verdict === 'deactivate');
+      await this.news.tellAll(tx, due, (room) => aboutRoom(ROOM_EVENTS.deactivated, room));
+      for (const room of rooms) if (room.verdict === 'warn') this.news.whisper(tx, room, ROOM_EXPIRING);
+      return { looked: rooms.length, deactivated: due.length };
     });
+  }
+
+  /** A client's days have changed: what its rooms now come to sooner must not be looked at too late. */
+  private async reckon(stale: StaleReckoning): Promise<void> {
+    let after: string | null = null;
+    do after = await this.lifecycle.bringForward(stale.clientId, after, PAGE);
+    while (after !== null);
+    await this.lifecycle.reckoningDone(stale);
   }
 }

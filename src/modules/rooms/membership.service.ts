@@ -3,67 +3,76 @@ import { Database, type Tx, type UserId } from '../../platform/database/index.js
 import { NotFound } from '../../platform/errors/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
 import { isMaster, type Principal, type UserPrincipal } from '../../platform/security/index.js';
-import { UsersRepository } from '../users/index.js';
+import { Departures } from './departures.js';
+import { Entrances } from './entrances.js';
+import { MembersRepository } from './members.repository.js';
 import { RoomAccess } from './room-access.js';
 import type { MemberRole, RoomMember } from './room-member.entity.js';
-import { aboutMember, RoomNews } from './room-news.js';
-import { MayNot, RoomFull } from './rooms.errors.js';
-import { ROOM_EVENTS } from './rooms.events.js';
+import { MayNot } from './rooms.errors.js';
 import { RoomsRepository } from './rooms.repository.js';
-import { mayActOn } from './rooms.rules.js';
 
-/** Who is in a room, and how far each has read. Each change takes the room's lock and its next offset. */
+/** A member, and whether they came in just now. */
+export interface Entry {
+  readonly member: RoomMember;
+  readonly added: boolean;
+}
+
+/** Who is in a room, and how far each has read. Who comes or goes takes the room's lock and its next offset. */
 @Injectable()
 export class MembershipService {
   constructor(
     private readonly database: Database,
     private readonly rooms: RoomsRepository,
+    private readonly members: MembersRepository,
     private readonly access: RoomAccess,
-    private readonly users: UsersRepository,
-    private readonly news: RoomNews,
+    private readonly entrances: Entrances,
+    private readonly departures: Departures,
     private readonly fanout: Fanout,
   ) {}
 
-  /** Adds a user; one who is in already stays as they are. @throws NotFound, MayNot, RoomFull */
-  async add(
-    tx: Tx,
-    caller: Principal,
-    roomId: string,
-    userId: UserId,
-    role: MemberRole,
-  ): Promise<{ member: RoomMember; added: boolean }> {
-    const { role: actorRole, room } = await this.access.lockedFor(tx, caller, roomId, 'invite', 'add members');
-    if (role !== 'member' && actorRole === 'member' && !isMaster(caller)) throw new MayNot('make admins');
-    const { clientId } = caller;
-    const found = await this.rooms.findMember(clientId, roomId, userId, tx);
-    if (found) return { member: found, added: false };
-    if (room.type === 'direct') throw new RoomFull(2);
-    if (room.maxMembers !== null && room.memberCount >= room.maxMembers) throw new RoomFull(room.maxMembers);
-    await this.users.mention(clientId, [userId], tx);
-    const [member] = await this.rooms.insertMembers(tx, clientId, roomId, [{ userId, role }], room.lastSeq);
-    if (!member) throw new Error('A member appeared under the room’s lock.');
-    const moved = await this.rooms.advance(tx, clientId, roomId, 1);
-    await this.news.tell(tx, moved, aboutMember(ROOM_EVENTS.memberJoined, member), { joined: [userId] });
-    return { member, added: true };
+  /** Adds a user; one who is in already stays as they are. @throws NotFound, MayNot, Banned, RoomFull */
+  async add(tx: Tx, caller: Principal, roomId: string, userId: UserId, role: MemberRole): Promise<Entry> {
+    const visible = await this.access.lockedFor(tx, caller, roomId, 'invite', 'add members');
+    if (role !== 'member') this.access.assertStill(caller, visible, 'make_admin', 'make admins');
+    const member = await this.members.find(caller.clientId, roomId, userId, tx);
+    if (member) return { member, added: false };
+    return { member: await this.entrances.enter(tx, visible.room, userId, role, 'other'), added: true };
   }
 
-  /** Takes a user out: themselves, or another by whose role allows it. @throws NotFound, MayNot */
-  async remove(caller: Principal, roomId: string, userId: UserId): Promise<void> {
-    const { role: actorRole } = await this.access.visible(caller, roomId);
-    const { clientId } = caller;
-    await this.database.transaction(async (tx) => {
-      const room = await this.rooms.lock(tx, clientId, roomId);
-      const target = await this.rooms.findMember(clientId, roomId, userId, tx);
-      if (!room || !target) throw new NotFound();
+  /**
+   * Brings the caller into a channel, which its id alone makes known; any other room is unknown to those outside.
+   * @throws NotFound, MayNot, Banned, RoomFull
+   */
+  async join(tx: Tx, caller: UserPrincipal, roomId: string): Promise<Entry> {
+    const { clientId, userId } = caller;
+    const room = await this.rooms.lock(tx, clientId, roomId);
+    if (!room) throw new NotFound();
+    const member = await this.members.find(clientId, roomId, userId, tx);
+    if (member) return { member, added: false };
+    if (room.type !== 'channel') throw isMaster(caller) ? new MayNot('join what is not a channel') : new NotFound();
+    return { member: await this.entrances.enter(tx, room, userId, 'member', 'caller'), added: true };
+  }
+
+  /** @throws NotFound, DirectRoom */
+  leave(caller: UserPrincipal, roomId: string): Promise<void> {
+    return this.remove(caller, roomId, caller.userId);
+  }
+
+  /** Takes a user out: themselves, or another by whose role allows it. @throws NotFound, MayNot, DirectRoom */
+  remove(caller: Principal, roomId: string, userId: UserId): Promise<void> {
+    return this.database.transaction(async (tx) => {
+      const visible = await this.access.locked(tx, caller, roomId);
+      const target = await this.members.find(caller.clientId, roomId, userId, tx);
+      if (!target) throw new NotFound();
       const own = caller.userId === userId;
-      if (!own && !isMaster(caller) && (actorRole === null || !mayActOn(actorRole, target.role)))
-        throw new MayNot('remove this member');
-      await this.rooms.deleteMember(tx, clientId, roomId, userId);
-      const moved = await this.rooms.advance(tx, clientId, roomId, -1);
-      const ev = own ? ROOM_EVENTS.memberLeft : ROOM_EVENTS.memberRemoved;
-      await this.news.tell(tx, moved, aboutMember(ev, target), { left: [userId] });
-      if (target.role === 'owner') await this.passOwnership(tx, roomId, clientId);
+      if (!own) this.access.assertActsOn(caller, visible, target, 'remove_member', 'remove this member');
+      await this.departures.depart(tx, visible.room, target, own ? 'memberLeft' : 'memberRemoved');
     });
+  }
+
+  /** The user's own: nothing of this room escalates to them while it is muted. @throws NotFound */
+  async setMuted({ clientId, userId }: UserPrincipal, roomId: string, muted: boolean): Promise<void> {
+    if (!(await this.members.setMuted(clientId, roomId, userId, muted))) throw new NotFound();
   }
 
   /** Moves the user's own pointer, forward only and never past the last message. @throws NotFound */
@@ -85,12 +94,5 @@ export class MembershipService {
       data,
     });
     return { roomId, lastReadSeq, unreadCount: lastSeq - lastReadSeq };
-  }
-
-  private async passOwnership(tx: Tx, roomId: string, clientId: string): Promise<void> {
-    const heir = await this.rooms.passOwnership(tx, clientId, roomId);
-    if (!heir) return;
-    const moved = await this.rooms.advance(tx, clientId, roomId, 0);
-    await this.news.tell(tx, moved, aboutMember(ROOM_EVENTS.memberUpdated, { ...heir, role: 'owner' }));
   }
 }

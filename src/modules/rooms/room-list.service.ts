@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientId, UserId } from '../../platform/database/index.js';
 import type { ActivityPlace } from './activity-place.js';
+import { MembersRepository } from './members.repository.js';
 import type { RoomMember } from './room-member.entity.js';
 import type { Room } from './room.entity.js';
 import { type RoomFilter, type RoomOfUser, RoomsRepository } from './rooms.repository.js';
@@ -8,7 +9,10 @@ import { type RoomFilter, type RoomOfUser, RoomsRepository } from './rooms.repos
 /** Lists of rooms and members. Each gives one row more than asked for, which tells that there is a next page. */
 @Injectable()
 export class RoomListService {
-  constructor(private readonly rooms: RoomsRepository) {}
+  constructor(
+    private readonly rooms: RoomsRepository,
+    private readonly memberships: MembersRepository,
+  ) {}
 
   /** Every room of the client, newest activity first. */
   all(clientId: ClientId, filter: RoomFilter, limit: number, before: ActivityPlace | null): Promise<Room[]> {
@@ -21,6 +25,6 @@ export class RoomListService {
   }
 
   members(clientId: ClientId, roomId: string, limit: number, after: UserId | null): Promise<RoomMember[]> {
-    return this.rooms.pageMembers(clientId, roomId, limit, after);
+    return this.memberships.page(clientId, roomId, limit, after);
   }
 }

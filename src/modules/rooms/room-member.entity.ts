@@ -1,5 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
+/** From the most that one may do to the least. */
 export const MEMBER_ROLES = ['owner', 'admin', 'member'] as const;
 export type MemberRole = (typeof MEMBER_ROLES)[number];
 
@@ -11,5 +12,7 @@ export class RoomMember {
   @Column('varchar', { length: 8 }) readonly role: MemberRole;
   @Column('bigint', { default: 0 }) readonly lastReadSeq: number;
   @Column('bigint', { default: 0 }) readonly lastDeliveredSeq: number;
+  /** Since when the member wants no escalation of this room. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly mutedAt: Date | null;
   @CreateDateColumn({ type: 'timestamptz', precision: 3 }) readonly joinedAt: Date;
 }

@@ -47,6 +47,23 @@ export class RoomNews {
     tx.afterCommit(() => events.forEach((event) => this.publish(event)));
   }
 
+  /** The last event of a room that is gone: no longer stored, but told to sockets, which then stop hearing the room. */
+  tellEnd(tx: Tx, room: Room, announcement: Announcement): void {
+    const event = eventOf(room, announcement);
+    tx.afterCommit(() => {
+      this.publish(event);
+      this.fanout.endRoom(room.clientId, room.id);
+    });
+  }
+
+  /** What is only worth knowing now: it has no offset and is stored nowhere. */
+  whisper(tx: Tx, room: Room, ev: string): void {
+    const { clientId, id: roomId } = room;
+    const audience = { kind: 'room', id: roomId } as const;
+    const push = { clientId, audience, ev, roomId, ts: new Date().toISOString(), data: RoomView.of(room) };
+    tx.afterCommit(() => this.fanout.publish(push));
+  }
+
   private publish({ clientId, roomId, offset, ev, data, at }: RoomEvent): void {
     const audience = { kind: 'room', id: roomId } as const;
     this.fanout.publish({ clientId, audience, ev, roomId, offset, ts: at.toISOString(), data });

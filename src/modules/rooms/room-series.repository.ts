@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, statement, type Tx } from '../../platform/database/index.js';
 import type { Room } from './room.entity.js';
-import { ROOM_COLUMNS } from './rooms.repository.js';
+import { ROOM_COLUMNS } from './columns.js';
 
 const LOCK = statement(
   'rooms.lock_many',

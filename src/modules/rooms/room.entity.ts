@@ -5,11 +5,22 @@ export type RoomType = (typeof ROOM_TYPES)[number];
 export type RoomStatus = 'active' | 'inactive';
 export type DeactivationReason = 'manual' | 'inactivity';
 
+/** What unread messages escalate to, in this order of trying. */
+export const ESCALATION_CHANNELS = ['push', 'email', 'sms'] as const;
+
+/** A message still unread after so long by a member who is away goes out on these channels. */
+export interface Escalation {
+  readonly afterSeconds: number;
+  readonly channels: readonly (typeof ESCALATION_CHANNELS)[number][];
+}
+
 export interface RoomSettings {
   readonly openPosting?: boolean;
   readonly membersCanInvite?: boolean;
+  readonly slowModeSeconds?: number;
   readonly keepActive?: boolean;
   readonly inactivityDays?: number;
+  readonly escalation?: Escalation;
 }
 
 @Entity('rooms')

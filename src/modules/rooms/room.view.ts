@@ -1,15 +1,33 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { RoomBan } from './bans.repository.js';
+import type { ExpiringRoom } from './lifecycle.repository.js';
 import { MEMBER_ROLES, type MemberRole } from './room-member.entity.js';
-import { type Room, ROOM_TYPES, type RoomSettings, type RoomStatus, type RoomType } from './room.entity.js';
+import {
+  type Escalation,
+  ESCALATION_CHANNELS,
+  type Room,
+  ROOM_TYPES,
+  type RoomSettings,
+  type RoomStatus,
+  type RoomType,
+} from './room.entity.js';
 
 const time = (at: Date | null): string | null => at?.toISOString() ?? null;
+
+export class EscalationView implements Escalation {
+  @ApiProperty({ type: 'integer', example: 300 }) readonly afterSeconds: number;
+  @ApiProperty({ enum: ESCALATION_CHANNELS, isArray: true, example: ['push', 'email'] })
+  readonly channels: Escalation['channels'];
+}
 
 /** As set at creation or by a change. */
 export class RoomSettingsView implements RoomSettings {
   @ApiProperty({ required: false, example: false }) readonly openPosting?: boolean;
   @ApiProperty({ required: false, example: false }) readonly membersCanInvite?: boolean;
+  @ApiProperty({ type: 'integer', required: false, example: 30 }) readonly slowModeSeconds?: number;
   @ApiProperty({ required: false, example: false }) readonly keepActive?: boolean;
   @ApiProperty({ type: 'integer', required: false, example: 14 }) readonly inactivityDays?: number;
+  @ApiProperty({ type: () => EscalationView, required: false }) readonly escalation?: EscalationView;
 }
 
 /** A room as callers see it: in answers, events and webhooks alike. */
@@ -82,6 +100,38 @@ export class MemberPageView {
 
 export class RoomPageView {
   @ApiProperty({ type: [RoomView] }) readonly data: RoomView[];
+  @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;
+}
+
+export class BanView {
+  @ApiProperty({ example: 'bob' }) readonly userId: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly until: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'Advertising' }) readonly reason: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'ann' }) readonly bannedBy: string | null;
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;
+
+  static of({ userId, until, reason, bannedBy, createdAt }: RoomBan): BanView {
+    return { userId, until: time(until), reason, bannedBy, createdAt: createdAt.toISOString() };
+  }
+}
+
+export class BanPageView {
+  @ApiProperty({ type: [BanView] }) readonly data: BanView[];
+  @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;
+}
+
+export class ExpiringRoomView {
+  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly roomId: string;
+  @ApiProperty({ enum: ROOM_TYPES, example: 'support' }) readonly type: RoomType;
+  @ApiProperty({ format: 'date-time', example: '2026-12-01T09:30:00.000Z' }) readonly deactivatesAt: string;
+
+  static of({ roomId, type, deactivatesAt }: ExpiringRoom): ExpiringRoomView {
+    return { roomId, type, deactivatesAt: deactivatesAt.toISOString() };
+  }
+}
+
+export class ExpiringPageView {
+  @ApiProperty({ type: [ExpiringRoomView] }) readonly data: ExpiringRoomView[];
   @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;
 }
 

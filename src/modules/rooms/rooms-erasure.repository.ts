@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, statement, type Tx, type UserId } from '../../platform/database/index.js';
 import type { MemberRole } from './room-member.entity.js';
 import type { Room, RoomType } from './room.entity.js';
-import { ROOM_COLUMNS } from './rooms.repository.js';
+import { ROOM_COLUMNS } from './columns.js';
 
 const MEMBERSHIPS = statement(
   'rooms_erasure.memberships',

@@ -1,34 +1,21 @@
-import { Body, Controller, Delete, Get, HttpStatus, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpStatus, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   Answer,
-  decodeCursor,
   Endpoint,
   Idempotent,
   IdParam,
-  isText,
   Once,
   type OnceKey,
   OnceStore,
-  PageQuery,
   pageOf,
-  TextParam,
 } from '../../platform/http/index.js';
-import {
-  Caller,
-  CallingUser,
-  MasterOnly,
-  type Principal,
-  RequireScopes,
-  type UserPrincipal,
-} from '../../platform/security/index.js';
-import { AddMemberDto, AllRoomsQuery, CreateRoomDto, ReadDto } from './dto/room.dto.js';
+import { Caller, MasterOnly, type Principal, RequireScopes } from '../../platform/security/index.js';
+import { AllRoomsQuery, CreateRoomDto, UpdateRoomDto } from './dto/room.dto.js';
 import { activityPlace } from './activity-place.js';
-import { LifecycleService } from './lifecycle.service.js';
-import { MembershipService } from './membership.service.js';
 import { RoomAccess } from './room-access.js';
 import { RoomListService } from './room-list.service.js';
-import { MemberPageView, MemberView, ReadView, RoomPageView, RoomView } from './room.view.js';
+import { RoomPageView, RoomView } from './room.view.js';
 import { RoomsService } from './rooms.service.js';
 
 @ApiTags('Rooms')
@@ -36,8 +23,6 @@ import { RoomsService } from './rooms.service.js';
 export class RoomsController {
   constructor(
     private readonly rooms: RoomsService,
-    private readonly memberships: MembershipService,
-    private readonly lifecycle: LifecycleService,
     private readonly access: RoomAccess,
     private readonly lists: RoomListService,
     private readonly once: OnceStore,
@@ -78,80 +63,25 @@ export class RoomsController {
     return RoomView.of((await this.access.visible(caller, id)).room);
   }
 
-  @Get(':id/members')
-  @RequireScopes('rooms:read')
-  @Endpoint('List the members of a room', { returns: MemberPageView })
-  async listMembers(
-    @Caller() caller: Principal,
-    @IdParam('id') id: string,
-    @Query() { limit, cursor }: PageQuery,
-  ): Promise<MemberPageView> {
-    await this.access.visible(caller, id);
-    const after = cursor ? String(decodeCursor(cursor, [isText])[0]) : null;
-    return pageOf(await this.lists.members(caller.clientId, id, limit, after), limit, MemberView.of, ({ userId }) => [
-      userId,
-    ]);
-  }
-
-  @Post(':id/members')
+  @Patch(':id')
   @RequireScopes('rooms:write')
-  @Idempotent()
-  @Endpoint('Add a member', {
-    returns: MemberView,
-    status: HttpStatus.CREATED,
-    also: { status: HttpStatus.OK, description: 'A member already' },
-    errors: ['forbidden', 'room_full', 'idempotency_in_progress', 'idempotency_mismatch'],
-  })
-  addMember(
-    @Caller() caller: Principal,
-    @IdParam('id') id: string,
-    @Body() { userId, role }: AddMemberDto,
-    @Once() once?: OnceKey,
-  ): Promise<Answer<MemberView>> {
-    return this.once.run(once, async (tx) => {
-      const { member, added } = await this.memberships.add(tx, caller, id, userId, role);
-      return new Answer(added ? HttpStatus.CREATED : HttpStatus.OK, MemberView.of(member));
-    });
-  }
-
-  @Delete(':id/members/:userId')
-  @RequireScopes('rooms:write')
-  @Endpoint('Remove a member, or leave', { errors: ['forbidden'] })
-  async removeMember(
-    @Caller() caller: Principal,
-    @IdParam('id') id: string,
-    @TextParam('userId', /^[^\0]+$/) userId: string,
-  ): Promise<void> {
-    await this.memberships.remove(caller, id, userId);
-  }
-
-  @Post(':id/read')
-  @RequireScopes('rooms:read')
-  @Endpoint('Move the read pointer', {
-    returns: ReadView,
-    status: HttpStatus.OK,
-    errors: ['user_required'],
-    description: 'Forward only, and never past the last message.',
-  })
-  read(@CallingUser() caller: UserPrincipal, @IdParam('id') id: string, @Body() { seq }: ReadDto): Promise<ReadView> {
-    return this.memberships.read(caller, id, seq);
-  }
-
-  @Post(':id/deactivate')
-  @RequireScopes('rooms:write')
-  @Endpoint('Close a room by hand', {
+  @Endpoint('Change a room', {
     returns: RoomView,
-    errors: ['forbidden'],
-    description: 'Nobody can post until it is activated.',
+    errors: ['forbidden', 'direct_room', 'room_full'],
+    description:
+      'What is absent stays as it is; null clears it, and in `settings` takes the setting away. Its owner and admins may.',
   })
-  async deactivate(@Caller() caller: Principal, @IdParam('id') id: string): Promise<RoomView> {
-    return RoomView.of(await this.lifecycle.setStatus(caller, id, 'inactive'));
+  async update(@Caller() caller: Principal, @IdParam('id') id: string, @Body() dto: UpdateRoomDto): Promise<RoomView> {
+    return RoomView.of(await this.rooms.change(caller, id, dto));
   }
 
-  @Post(':id/activate')
+  @Delete(':id')
   @RequireScopes('rooms:write')
-  @Endpoint('Open a room again', { returns: RoomView, errors: ['forbidden'], description: 'Counts as activity.' })
-  async activate(@Caller() caller: Principal, @IdParam('id') id: string): Promise<RoomView> {
-    return RoomView.of(await this.lifecycle.setStatus(caller, id, 'active'));
+  @Endpoint('Delete a room with everything of it', {
+    errors: ['forbidden'],
+    description: 'Its owner may. Members hear `room.deleted` as the last of it; there is no way back.',
+  })
+  async remove(@Caller() caller: Principal, @IdParam('id') id: string): Promise<void> {
+    await this.rooms.remove(caller, id);
   }
 }

@@ -13,6 +13,9 @@ export const ROOM_EVENTS = {
   memberUpdated: 'member.updated',
 } as const;
 
+/** Told to sockets ahead of a deactivation for inactivity; takes no offset. */
+export const ROOM_EXPIRING = 'room.expiring';
+
 /** Every durable event is a room's: it takes the room's next offset, whichever module announces it. */
 export type DurableEventName = `${'room' | 'member' | 'message' | 'reaction'}.${string}`;
 

@@ -2,8 +2,19 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { RoomDirectory } from '../../platform/realtime/index.js';
 import { UsersModule } from '../users/index.js';
+import { BansController } from './bans.controller.js';
+import { BansRepository } from './bans.repository.js';
+import { BansService } from './bans.service.js';
+import { Departures } from './departures.js';
+import { Entrances } from './entrances.js';
+import { LifecycleController } from './lifecycle.controller.js';
+import { LifecycleRepository } from './lifecycle.repository.js';
 import { LifecycleService } from './lifecycle.service.js';
+import { MembersController } from './members.controller.js';
+import { MembersRepository } from './members.repository.js';
 import { MembershipService } from './membership.service.js';
+import { OwnMembershipController } from './own-membership.controller.js';
+import { RolesService } from './roles.service.js';
 import { RoomAccess } from './room-access.js';
 import { StoredRoomDirectory } from './room-directory.js';
 import { RoomEventsRepository } from './room-events.repository.js';
@@ -24,12 +35,20 @@ import { RoomsService } from './rooms.service.js';
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([Room, RoomMember]), UsersModule],
-  controllers: [RoomsController],
+  // `/rooms/expiring` before `/rooms/:id`
+  controllers: [LifecycleController, RoomsController, MembersController, OwnMembershipController, BansController],
   providers: [
     RoomsRepository,
+    MembersRepository,
+    BansRepository,
+    LifecycleRepository,
     RoomEventsRepository,
     RoomsService,
     MembershipService,
+    Entrances,
+    Departures,
+    RolesService,
+    BansService,
     LifecycleService,
     RoomAccess,
     RoomListService,

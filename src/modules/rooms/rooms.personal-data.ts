@@ -9,6 +9,8 @@ import {
   type PersonalDataPart,
   untilNothingIsLeft,
 } from '../users/index.js';
+import { Departures } from './departures.js';
+import { MembersRepository } from './members.repository.js';
 import { aboutMember, aboutRoom, RoomNews } from './room-news.js';
 import { ROOM_EVENTS } from './rooms.events.js';
 import {
@@ -34,6 +36,8 @@ export class RoomsPersonalData implements PersonalDataPart, OnModuleInit {
     private readonly data: PersonalData,
     private readonly database: Database,
     private readonly rooms: RoomsRepository,
+    private readonly members: MembersRepository,
+    private readonly departures: Departures,
     private readonly stored: RoomsErasureRepository,
     private readonly news: RoomNews,
   ) {}
@@ -62,15 +66,12 @@ export class RoomsPersonalData implements PersonalDataPart, OnModuleInit {
   /** Live sockets are told who went; the feed keeps the pseudonym. */
   private async leave(tx: Tx, { clientId, userId, pseudonym }: Erasure, roomId: string): Promise<void> {
     if (!(await this.rooms.lock(tx, clientId, roomId))) return;
-    const member = await this.rooms.deleteMember(tx, clientId, roomId, userId);
+    const member = await this.members.delete(tx, clientId, roomId, userId);
     if (!member) return;
     const moved = await this.rooms.advance(tx, clientId, roomId, -1);
     const removed = { ...aboutMember(ROOM_EVENTS.memberRemoved, member), userId: pseudonym };
     await this.news.tell(tx, moved, removed, { left: [userId] });
-    const heir = member.role === 'owner' ? await this.rooms.passOwnership(tx, clientId, roomId) : null;
-    if (!heir) return;
-    const owned = await this.rooms.advance(tx, clientId, roomId, 0);
-    await this.news.tell(tx, owned, aboutMember(ROOM_EVENTS.memberUpdated, { ...heir, role: 'owner' }));
+    if (member.role === 'owner') await this.departures.passOwnership(tx, clientId, roomId);
   }
 
   private async clearSome(erasure: Erasure): Promise<number> {

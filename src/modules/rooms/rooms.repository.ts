@@ -1,22 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type ClientId,
-  Database,
-  type Queryable,
-  statement,
-  type Tx,
-  type UserId,
-} from '../../platform/database/index.js';
+import { type ClientId, Database, statement, type Tx, type UserId } from '../../platform/database/index.js';
 import type { ActivityPlace } from './activity-place.js';
-import type { MemberRole, RoomMember } from './room-member.entity.js';
-import type { DeactivationReason, Room, RoomStatus, RoomType } from './room.entity.js';
-
-export const ROOM_COLUMNS = `r.client_id AS "clientId", r.id, r.type, r.name, r.description, r.status, r.deactivated_reason AS "deactivatedReason",
-  r.deactivated_at AS "deactivatedAt", r.last_message_at AS "lastMessageAt", r.last_activity_at AS "lastActivityAt", r.last_seq AS "lastSeq",
-  r.head, r.member_count AS "memberCount", r.max_members AS "maxMembers", r.settings, r.metadata, r.created_by AS "createdBy",
-  r.direct_key AS "directKey", r.created_at AS "createdAt", r.updated_at AS "updatedAt"`;
-const MEMBER_COLUMNS = `m.client_id AS "clientId", m.room_id AS "roomId", m.user_id AS "userId", m.role, m.last_read_seq AS "lastReadSeq",
-  m.last_delivered_seq AS "lastDeliveredSeq", m.joined_at AS "joinedAt"`;
+import { ROOM_COLUMNS } from './columns.js';
+import type { MemberRole } from './room-member.entity.js';
+import type { DeactivationReason, Room, RoomSettings, RoomStatus, RoomType } from './room.entity.js';
+import { first, one } from './rows.js';
 
 const INSERT = statement(
   'rooms.insert',
@@ -44,7 +32,7 @@ const PAGE_ALL = statement(
 );
 const PAGE_OF_USER = statement(
   'rooms.page_of_user',
-  `SELECT ${ROOM_COLUMNS}, m.role, m.last_read_seq AS "lastReadSeq"
+  `SELECT ${ROOM_COLUMNS}, m.role, m.last_read_seq AS "lastReadSeq", m.muted_at IS NOT NULL AS muted
      FROM room_members m JOIN rooms r ON r.client_id = m.client_id AND r.id = m.room_id
     WHERE m.client_id = $1 AND m.user_id = $2
       AND ($3::timestamptz IS NULL OR (r.last_activity_at, r.id) < ($3::timestamptz, $4::uuid))
@@ -59,34 +47,6 @@ const HEADS = statement(
   'rooms.heads',
   `SELECT r.client_id AS "clientId", r.id AS "roomId", r.head, r.last_seq AS "lastSeq"
      FROM unnest($1::uuid[], $2::uuid[]) AS asked (client_id, id) JOIN rooms r ON r.client_id = asked.client_id AND r.id = asked.id`,
-);
-const INSERT_MEMBERS = statement(
-  'room_members.insert',
-  `INSERT INTO room_members AS m (client_id, room_id, user_id, role, last_read_seq)
-   SELECT $1, $2, given.user_id, given.role, $5 FROM unnest($3::varchar[], $4::varchar[]) AS given (user_id, role)
-   ON CONFLICT DO NOTHING RETURNING ${MEMBER_COLUMNS}`,
-);
-const FIND_MEMBER = statement(
-  'room_members.find',
-  `SELECT ${MEMBER_COLUMNS} FROM room_members m WHERE m.client_id = $1 AND m.room_id = $2 AND m.user_id = $3`,
-);
-const PAGE_MEMBERS = statement(
-  'room_members.page',
-  `SELECT ${MEMBER_COLUMNS} FROM room_members m WHERE m.client_id = $1 AND m.room_id = $2 AND ($3::varchar IS NULL OR m.user_id > $3)
-    ORDER BY m.user_id LIMIT $4`,
-);
-const DELETE_MEMBER = statement(
-  'room_members.delete',
-  `DELETE FROM room_members m WHERE m.client_id = $1 AND m.room_id = $2 AND m.user_id = $3 RETURNING ${MEMBER_COLUMNS}`,
-);
-const SET_ROLE = statement(
-  'room_members.set_role',
-  `UPDATE room_members SET role = $4 WHERE client_id = $1 AND room_id = $2 AND user_id = $3`,
-);
-const HEIR = statement(
-  'room_members.heir',
-  `SELECT ${MEMBER_COLUMNS} FROM room_members m WHERE m.client_id = $1 AND m.room_id = $2
-    ORDER BY (m.role = 'admin') DESC, m.joined_at, m.user_id LIMIT 1`,
 );
 const READ = statement(
   'room_members.read',
@@ -103,22 +63,17 @@ const ADVANCE = statement(
 const SET_STATUS = statement(
   'rooms.set_status',
   `UPDATE rooms r SET status = $3::varchar, deactivated_reason = $4, deactivated_at = CASE WHEN $3::varchar = 'inactive' THEN now() END,
-          last_activity_at = CASE WHEN $3::varchar = 'active' THEN now() ELSE last_activity_at END, head = head + 1, updated_at = now()
+          last_activity_at = CASE WHEN $3::varchar = 'active' THEN now() ELSE last_activity_at END, look_at = now(), head = head + 1,
+          updated_at = now()
     WHERE r.client_id = $1 AND r.id = $2 RETURNING ${ROOM_COLUMNS}`,
 );
-const DEACTIVATE_DUE = statement(
-  'rooms.deactivate_due',
-  `WITH due AS (
-     SELECT r.client_id, r.id FROM rooms r JOIN clients c ON c.id = r.client_id
-      WHERE r.type = $1 AND r.status = 'active'
-        AND r.last_activity_at < now() + make_interval(secs => $3) - make_interval(days => 1)
-        AND coalesce(r.settings->>'keepActive', 'false') <> 'true'
-        AND r.last_activity_at < now() + make_interval(secs => $3)
-            - make_interval(days => coalesce((r.settings->>'inactivityDays')::int, (c.settings->'inactivityDays'->>$1)::int, $2))
-      ORDER BY r.last_activity_at LIMIT $4 FOR UPDATE OF r SKIP LOCKED)
-   UPDATE rooms r SET status = 'inactive', deactivated_reason = 'inactivity', deactivated_at = now(), head = head + 1, updated_at = now()
-     FROM due WHERE r.client_id = due.client_id AND r.id = due.id RETURNING ${ROOM_COLUMNS}`,
+
+const CHANGE = statement(
+  'rooms.change',
+  `UPDATE rooms r SET name = $3, description = $4, max_members = $5, settings = $6, metadata = $7, look_at = now(), head = head + 1, updated_at = now()
+    WHERE r.client_id = $1 AND r.id = $2 RETURNING ${ROOM_COLUMNS}`,
 );
+const DELETE = statement('rooms.delete', `DELETE FROM rooms r WHERE r.client_id = $1 AND r.id = $2`);
 
 export interface NewRoom {
   readonly id: string;
@@ -133,6 +88,15 @@ export interface NewRoom {
   readonly memberCount: number;
 }
 
+/** What a change may leave different. */
+export interface RoomProfile {
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly maxMembers: number | null;
+  readonly settings: RoomSettings;
+  readonly metadata: Record<string, unknown>;
+}
+
 export interface RoomFilter {
   readonly type?: RoomType;
   readonly status?: RoomStatus;
@@ -143,6 +107,7 @@ export interface RoomFilter {
 export interface RoomOfUser extends Room {
   readonly role: MemberRole;
   readonly lastReadSeq: number;
+  readonly muted: boolean;
 }
 
 @Injectable()
@@ -220,43 +185,6 @@ export class RoomsRepository {
     return this.database.query(HEADS, [rooms.map(({ clientId }) => clientId), rooms.map(({ roomId }) => roomId)]);
   }
 
-  insertMembers(
-    tx: Tx,
-    clientId: ClientId,
-    roomId: string,
-    members: readonly { userId: UserId; role: MemberRole }[],
-    readSeq: number,
-  ): Promise<RoomMember[]> {
-    const values = [clientId, roomId, members.map(({ userId }) => userId), members.map(({ role }) => role), readSeq];
-    return tx.query<RoomMember>(INSERT_MEMBERS, values);
-  }
-
-  findMember(
-    clientId: ClientId,
-    roomId: string,
-    userId: UserId,
-    within: Queryable = this.database,
-  ): Promise<RoomMember | null> {
-    return first(within.query<RoomMember>(FIND_MEMBER, [clientId, roomId, userId]));
-  }
-
-  pageMembers(clientId: ClientId, roomId: string, limit: number, after: UserId | null): Promise<RoomMember[]> {
-    return this.database.asClient(clientId, (view) =>
-      view.query<RoomMember>(PAGE_MEMBERS, [clientId, roomId, after, limit + 1]),
-    );
-  }
-
-  deleteMember(tx: Tx, clientId: ClientId, roomId: string, userId: UserId): Promise<RoomMember | null> {
-    return first(tx.query<RoomMember>(DELETE_MEMBER, [clientId, roomId, userId]));
-  }
-
-  /** Who follows an owner that left: the longest-standing admin, else member. */
-  async passOwnership(tx: Tx, clientId: ClientId, roomId: string): Promise<RoomMember | null> {
-    const heir = await first(tx.query<RoomMember>(HEIR, [clientId, roomId]));
-    if (heir) await tx.query(SET_ROLE, [clientId, roomId, heir.userId, 'owner']);
-    return heir;
-  }
-
   read(
     clientId: ClientId,
     roomId: string,
@@ -281,19 +209,17 @@ export class RoomsRepository {
     return one(tx.query<Room>(SET_STATUS, [clientId, id, status, reason]));
   }
 
-  /** Deactivates up to `limit` rooms of a type, of all clients, unused for their days; rooms in use at this moment are passed over. */
-  deactivateDue(tx: Tx, type: RoomType, days: number, aheadSeconds: number, limit: number): Promise<Room[]> {
-    return tx.query<Room>(DEACTIVATE_DUE, [type, days, aheadSeconds, limit]);
+  change(
+    tx: Tx,
+    clientId: ClientId,
+    id: string,
+    { name, description, maxMembers, settings, metadata }: RoomProfile,
+  ): Promise<Room> {
+    return one(tx.query<Room>(CHANGE, [clientId, id, name, description, maxMembers, settings, metadata]));
   }
-}
 
-async function first<R>(rows: Promise<R[]>): Promise<R | null> {
-  return (await rows)[0] ?? null;
-}
-
-/** The row that a statement under the room's lock must have touched. */
-async function one<R>(rows: Promise<R[]>): Promise<R> {
-  const row = await first(rows);
-  if (!row) throw new Error('A locked row is gone.');
-  return row;
+  /** With everything that is the room's. */
+  async delete(tx: Tx, clientId: ClientId, id: string): Promise<void> {
+    await tx.query(DELETE, [clientId, id]);
+  }
 }

@@ -1,4 +1,6 @@
 interface RefusalEntry {
+  /** Where one code has two statuses, the entry of the second says the code here. */
+  readonly code?: string;
   readonly status: number;
   /** For callers: what happened, and what to do about it. */
   readonly meaning: string;
@@ -31,6 +33,7 @@ export const REFUSALS = {
     status: 403,
     meaning: 'This key, this user’s role or this address may not do it.',
   },
+  joining_banned: { code: 'banned', status: 403, meaning: 'You are banned from the room.' },
   client_suspended: { status: 403, meaning: 'The client is suspended; its operator can lift that.' },
   not_found: {
     status: 404,
@@ -39,12 +42,14 @@ export const REFUSALS = {
   already_member: { status: 409, meaning: 'The user is a member already.' },
   banned: { status: 409, meaning: 'The user is banned from the room.' },
   conflict: { status: 409, meaning: 'Something changed meanwhile; read it again.' },
+  direct_room: { status: 409, meaning: 'A direct room keeps its two members and their roles.' },
   idempotency_in_progress: {
     status: 409,
     meaning: 'The first call with this `Idempotency-Key` is still running.',
   },
   last_master_key: { status: 409, meaning: 'This is the last live master key; make or rotate one first.' },
   message_deleted: { status: 409, meaning: 'The message was deleted; nothing of it can be changed.' },
+  owner_stays: { status: 409, meaning: 'The owner’s role is changed by making another member the owner.' },
   provider_in_use: { status: 409, meaning: 'Work is under way with this provider.' },
   room_full: { status: 409, meaning: 'The room has all the members it may have.', members: { maxMembers: 100 } },
   room_inactive: { status: 409, meaning: 'The room was closed by hand; activate it first.' },

@@ -5,6 +5,7 @@ import { type ClientId, newId, type UserId } from '../database/index.js';
 import { Redis } from '../redis/index.js';
 import { Hub, topicOf } from './hub.js';
 import type { Push } from './push.js';
+import type { RoomRef } from './room-directory.js';
 import { RoomOrder } from './room-order.js';
 
 interface Membership {
@@ -14,7 +15,7 @@ interface Membership {
   readonly joined: boolean;
 }
 
-type News = { readonly push: Push } | { readonly membership: Membership };
+type News = { readonly push: Push } | { readonly membership: Membership } | { readonly ended: RoomRef };
 /** What travels between nodes: news of one client, in the order its node told it. */
 interface Letter {
   readonly from: string;
@@ -70,6 +71,12 @@ export class Fanout implements OnModuleInit {
 
   leave(clientId: ClientId, roomId: string, userIds: readonly UserId[]): void {
     this.membership({ clientId, roomId, userIds, joined: false });
+  }
+
+  /** The room is gone: nobody hears it from now on. */
+  endRoom(clientId: ClientId, roomId: string): void {
+    this.hub.endRoom(clientId, roomId);
+    this.send(clientId, { ended: { clientId, roomId } });
   }
 
   /** Hears, on each node, of pushes of an event that live sockets of that node took. */
@@ -136,6 +143,7 @@ export class Fanout implements OnModuleInit {
 
   private take(news: News): void {
     if ('push' in news) this.local(news.push);
+    else if ('ended' in news) this.hub.endRoom(news.ended.clientId, news.ended.roomId);
     else
       this.hub.membership(
         news.membership.clientId,

@@ -96,6 +96,13 @@ export class Hub {
     }
   }
 
+  /** Nobody hears the room any more. */
+  endRoom(clientId: ClientId, roomId: string): void {
+    const topic = roomTopic(clientId, roomId);
+    for (const connection of this.byTopic.get(topic) ?? NONE) connection.topics.delete(topic);
+    this.byTopic.delete(topic);
+  }
+
   /** @returns how many sockets of this node it was written to */
   deliver(push: Push): number {
     const connections = this.byTopic.get(topicOf(push.clientId, push.audience));

@@ -1,7 +1,13 @@
 import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { IsNotIn } from 'class-validator';
-import { Email, Int, OneOf, Part, Text, TextList } from '../../../platform/http/index.js';
-import type { Client, ClientSettings, ClientStatus } from '../client.entity.js';
+import { Choices, Email, Int, OneOf, Part, Text, TextList } from '../../../platform/http/index.js';
+import {
+  type Client,
+  type ClientSettings,
+  type ClientStatus,
+  ESCALATION_CHANNELS,
+  type EscalationSettings,
+} from '../client.entity.js';
 import { type ClientPatch, type ClientRegistration, RESERVED_SLUGS, type SettingsChanges } from '../clients.service.js';
 
 const LIMIT_MAX = 1_000_000_000;
@@ -35,12 +41,34 @@ export class InactivityDaysDto {
   @days(180) readonly channel?: number;
 }
 
+export class EscalationDto implements EscalationSettings {
+  @Int({ min: 1, max: 604_800, example: 300, description: 'How long a message stays unread before it goes out' })
+  readonly afterSeconds: number;
+  @Choices(ESCALATION_CHANNELS, { min: 1, example: ['push', 'email'], description: 'In this order' })
+  readonly channels: EscalationSettings['channels'];
+}
+
 /** In a PATCH only the settings that are sent change; null takes one away. */
 export class ClientSettingsDto {
   @Part(() => LimitsDto, { optional: true, nullable: true, description: 'Written by the operator only' })
   readonly limits?: LimitsDto | null;
   @Part(() => InactivityDaysDto, { optional: true, nullable: true })
   readonly inactivityDays?: InactivityDaysDto | null;
+  @Part(() => EscalationDto, {
+    optional: true,
+    nullable: true,
+    description: 'Where messages go that a member who is away leaves unread; a room may have its own',
+  })
+  readonly escalation?: EscalationDto | null;
+  @Int({
+    min: 1,
+    max: 3_650,
+    optional: true,
+    nullable: true,
+    example: 90,
+    description: 'Days that deliveries and their events are kept',
+  })
+  readonly retentionDays?: number | null;
   @Email({ optional: true, nullable: true, description: 'Told of failures' })
   readonly alertEmail?: string | null;
   @TextList({

@@ -1,22 +1,62 @@
 import { ApiProperty, getSchemaPath, ApiExtraModels } from '@nestjs/swagger';
 import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsObject, ValidateNested } from 'class-validator';
-import { Flag, Int, JsonObject, OneOf, PageQuery, Part, Text, UserIdField } from '../../../platform/http/index.js';
+import {
+  Choices,
+  Flag,
+  Int,
+  JsonObject,
+  OneOf,
+  PageQuery,
+  Part,
+  Text,
+  Time,
+  UserIdField,
+} from '../../../platform/http/index.js';
 import { MEMBER_ROLES, type MemberRole } from '../room-member.entity.js';
-import { ROOM_TYPES, type RoomSettings, type RoomStatus, type RoomType } from '../room.entity.js';
+import { type Escalation, ESCALATION_CHANNELS, ROOM_TYPES, type RoomStatus, type RoomType } from '../room.entity.js';
+import { DURATION, type SettingsChange } from '../rooms.rules.js';
+import type { RoomPatch } from '../rooms.service.js';
 
 export const MAX_FIRST_MEMBERS = 1_000;
 const MAX_MEMBERS = 1_000_000;
 
-export class RoomSettingsDto implements RoomSettings {
-  @Flag({ optional: true, example: false, description: 'In a channel: every member may post' })
-  readonly openPosting?: boolean;
-  @Flag({ optional: true, example: false })
-  readonly membersCanInvite?: boolean;
-  @Flag({ optional: true, example: false, description: 'Never deactivated for inactivity' })
-  readonly keepActive?: boolean;
-  @Int({ min: 1, max: 3_650, optional: true, example: 14, description: 'Instead of the days of its type' })
-  readonly inactivityDays?: number;
+export class RoomEscalationDto implements Escalation {
+  @Int({ min: 1, max: 604_800, example: 300, description: 'How long a message stays unread before it goes out' })
+  readonly afterSeconds: number;
+  @Choices(ESCALATION_CHANNELS, { min: 1, example: ['push', 'email'], description: 'In this order' })
+  readonly channels: Escalation['channels'];
+}
+
+/** In a PATCH only the settings that are sent change; null takes one away. */
+export class RoomSettingsDto implements SettingsChange {
+  @Flag({ optional: true, nullable: true, example: false, description: 'In a channel: every member may post' })
+  readonly openPosting?: boolean | null;
+  @Flag({ optional: true, nullable: true, example: false, description: 'Every member may add members' })
+  readonly membersCanInvite?: boolean | null;
+  @Int({
+    min: 0,
+    max: 86_400,
+    optional: true,
+    nullable: true,
+    example: 30,
+    description:
+      'How long a member waits between two messages; 0: not at all. Owner, admins and master keys never wait',
+  })
+  readonly slowModeSeconds?: number | null;
+  @Flag({ optional: true, nullable: true, example: false, description: 'Never deactivated for inactivity' })
+  readonly keepActive?: boolean | null;
+  @Int({
+    min: 1,
+    max: 3_650,
+    optional: true,
+    nullable: true,
+    example: 14,
+    description: 'Instead of the days of its type',
+  })
+  readonly inactivityDays?: number | null;
+  @Part(() => RoomEscalationDto, { optional: true, nullable: true, description: 'Instead of the client’s' })
+  readonly escalation?: RoomEscalationDto | null;
 }
 
 export class FirstMemberDto {
@@ -59,11 +99,38 @@ export class CreateRoomDto {
   readonly metadata?: Record<string, unknown>;
 }
 
+export class UpdateRoomDto implements RoomPatch {
+  @Text({ max: 200, optional: true, nullable: true, example: 'Order 4711' })
+  readonly name?: string | null;
+  @Text({ max: 2_000, optional: true, nullable: true, example: 'Where is my parcel?' })
+  readonly description?: string | null;
+  @Int({ min: 1, max: MAX_MEMBERS, optional: true, nullable: true, example: 100, description: 'null: no limit' })
+  readonly maxMembers?: number | null;
+  @Part(() => RoomSettingsDto, { optional: true })
+  readonly settings?: RoomSettingsDto;
+  @JsonObject({ optional: true, description: 'In place of what was there' })
+  readonly metadata?: Record<string, unknown>;
+}
+
 export class AddMemberDto {
   @UserIdField({ example: 'bob' })
   readonly userId: string;
   @OneOf(['admin', 'member'], { optional: true, default: 'member' })
   readonly role: MemberRole = 'member';
+}
+
+export class ChangeRoleDto {
+  @OneOf(MEMBER_ROLES, { example: 'admin', description: 'owner: hands the room over' })
+  readonly role: MemberRole;
+}
+
+export class BanDto {
+  @UserIdField({ example: 'bob' })
+  readonly userId: string;
+  @Time({ optional: true, nullable: true, description: 'When the ban ends by itself; never when absent' })
+  readonly until?: string | null;
+  @Text({ max: 500, optional: true, nullable: true, example: 'Advertising' })
+  readonly reason?: string | null;
 }
 
 export class ReadDto {
@@ -80,4 +147,16 @@ export class AllRoomsQuery extends PageQuery {
   readonly createdBy?: string;
   @UserIdField({ optional: true })
   readonly memberId?: string;
+}
+
+export class ExpiringQuery extends PageQuery {
+  @Text({
+    max: 6,
+    pattern: DURATION,
+    optional: true,
+    default: '1d',
+    example: '36h',
+    description: 'Seconds, minutes, hours or days: `90s`, `45m`, `36h`, `7d`',
+  })
+  readonly within: string = '1d';
 }

@@ -25,12 +25,12 @@ export class RefusalResponses {
   private response(status: number, codes: readonly Refusal[]): ReferenceObject {
     const name = codes.join('.');
     this.responses[name] ??= {
-      description: codes.map((code) => `\`${code}\`: ${refusal(code).meaning}`).join('\n\n'),
+      description: codes.map((code) => `\`${shown(code)}\`: ${refusal(code).meaning}`).join('\n\n'),
       headers: answerHeaders(...headersOf(status, codes)),
       content: {
         'application/problem+json': {
           schema: { $ref: getSchemaPath(ProblemView) },
-          examples: Object.fromEntries(codes.map((code) => [code, this.example(code)])),
+          examples: Object.fromEntries(codes.map((code) => [shown(code), this.example(code)])),
         },
       },
     };
@@ -40,12 +40,24 @@ export class RefusalResponses {
   private example(code: Refusal): ReferenceObject {
     const { status, meaning, members } = refusal(code);
     const requestId = '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11';
+    const said = shown(code);
     this.examples[code] ??= {
-      value: { type: TYPE_PREFIX + code, title: titleOf(code), status, detail: meaning, code, requestId, ...members },
+      value: {
+        type: TYPE_PREFIX + said,
+        title: titleOf(said),
+        status,
+        detail: meaning,
+        code: said,
+        requestId,
+        ...members,
+      },
     };
     return { $ref: `#/components/examples/${code}` };
   }
 }
+
+/** The code that callers see. */
+const shown = (code: Refusal): string => refusal(code).code ?? code;
 
 /** Before the key is read nothing is counted, and when we fail nothing is said. */
 const NOT_COUNTED = [401, 413, 415, 500, 503];
