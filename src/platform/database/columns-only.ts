@@ -2,10 +2,13 @@ import type { DataSource } from 'typeorm';
 
 /** Columns that only statements read and write; no entity has a use for them. */
 const OF_STATEMENTS_ALONE = [
-  'messages.search', // generated from the content, for full-text search
+  'messages.search', // the words of the content, for full-text search
   'room_members.last_sent_at',
   'room_members.muted_at',
+  'rooms.look_at',
   'rooms.warned_at',
+  'users.erased_as',
+  'users.last_seen_at',
 ];
 
 const SQL_ALONE = [
