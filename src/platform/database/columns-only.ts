@@ -6,6 +6,7 @@ const OF_STATEMENTS_ALONE = [
   'room_members.last_sent_at',
   'room_members.muted_at',
   'rooms.warned_at',
+  'users.erased_as',
 ];
 
 const SQL_ALONE = [
