@@ -1,7 +1,7 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, Table } from 'typeorm';
 
 /** Columns that only statements read and write; no entity has a use for them. */
-const OF_STATEMENTS_ALONE = [
+const OF_STATEMENTS_ALONE = new Set([
   'messages.search', // the words of the content, for full-text search
   'room_members.last_sent_at',
   'room_members.muted_at',
@@ -9,38 +9,30 @@ const OF_STATEMENTS_ALONE = [
   'rooms.warned_at',
   'users.erased_as',
   'users.last_seen_at',
-];
-
-const SQL_ALONE = [
-  /^DROP INDEX /,
-  /^CREATE (UNIQUE )?INDEX /,
-  /^ALTER TABLE "\w+" DROP CONSTRAINT "\w+_fkey"/,
-  /^ALTER TABLE "\w+" ADD CONSTRAINT "\w+_fkey" FOREIGN KEY /,
-  ...OF_STATEMENTS_ALONE.map((column) => {
-    const [table = '', name = ''] = column.split('.');
-    return new RegExp(`^ALTER TABLE "${table}" (DROP COLUMN|ADD) "${name}"`);
-  }),
-];
+]);
 
 /**
  * Entities are columns. Indexes, which are partial or sorted here, and foreign keys, which cross modules, are written in
- * migrations alone, and TypeORM would drop what it does not know: so what it compares is columns only.
+ * migrations alone, and TypeORM would drop or rename what it does not know: so it is shown columns only.
  */
 export function columnsOnly(source: DataSource): DataSource {
-  const { driver } = source;
-  const createSchemaBuilder = driver.createSchemaBuilder.bind(driver);
-  driver.createSchemaBuilder = () => {
-    const builder = createSchemaBuilder();
-    const log = builder.log.bind(builder);
-    builder.log = async () => {
-      const differences = await log();
-      for (const list of [differences.upQueries, differences.downQueries]) {
-        const kept = list.filter(({ query }) => !SQL_ALONE.some((form) => form.test(query)));
-        list.splice(0, list.length, ...kept);
-      }
-      return differences;
+  const createQueryRunner = source.createQueryRunner.bind(source);
+  source.createQueryRunner = (mode) => {
+    const runner = createQueryRunner(mode);
+    const getTables = runner.getTables.bind(runner);
+    runner.getTables = async (paths) => {
+      const tables = await getTables(paths);
+      tables.forEach(hideWhatIsSqlAlone);
+      return tables;
     };
-    return builder;
+    return runner;
   };
   return source;
+}
+
+function hideWhatIsSqlAlone(table: Table): void {
+  const name = table.name.split('.').at(-1) ?? '';
+  table.indices = [];
+  table.foreignKeys = [];
+  table.columns = table.columns.filter((column) => !OF_STATEMENTS_ALONE.has(`${name}.${column.name}`));
 }
