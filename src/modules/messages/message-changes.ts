@@ -8,6 +8,7 @@ import {
   MayNot,
   mayInRoom,
   type Room,
+  RoomAccess,
   type RoomAct,
   RoomInactive,
   RoomNews,
@@ -36,19 +37,17 @@ export class MessageChanges {
     private readonly database: Database,
     private readonly messages: MessagesRepository,
     private readonly rooms: RoomsRepository,
+    private readonly access: RoomAccess,
     private readonly news: RoomNews,
   ) {}
 
   /** @throws NotFound alike for no such message, another client's, and one in a room the caller is not in */
   async run<T>(caller: Principal, id: string, act: (inHand: MessageInHand) => Promise<T>): Promise<T> {
-    const { clientId, userId } = caller;
-    const found = await this.messages.find(clientId, id);
+    const found = await this.messages.find(caller.clientId, id);
     if (!found) throw new NotFound();
     return this.database.transaction(async (tx) => {
-      const room = await this.rooms.lock(tx, clientId, found.roomId);
-      const member = userId === null ? null : await this.rooms.findMember(clientId, found.roomId, userId, tx);
-      if (!room || (!member && !isMaster(caller))) throw new NotFound();
-      return act({ tx, caller, room, role: member?.role ?? null, message: await this.current(tx, found) });
+      const { room, role } = await this.access.locked(tx, caller, found.roomId);
+      return act({ tx, caller, room, role, message: await this.current(tx, found) });
     });
   }
 

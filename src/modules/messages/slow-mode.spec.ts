@@ -34,6 +34,7 @@ const draft = (wish: Partial<Draft> = {}): Draft => ({
   metadata: null,
   clientMessageId: null,
   contentHash: null,
+  search: '',
   ...wish,
 });
 
