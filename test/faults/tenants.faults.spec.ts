@@ -29,6 +29,17 @@ interface Place {
 
 const readMessages = (api: Api, { roomId, messageId }: Place): Promise<Reply>[] => [
   api.get(`/messages/${messageId}`),
+  api.get(`/messages/${messageId}/replies`),
+  api.get(`/messages/${messageId}/receipts`),
+  api.get(`/messages/${messageId}/versions`),
+  api.get(`/messages/${messageId}/trace`),
+  api.patch(`/messages/${messageId}`, { content: 'Changed' }),
+  api.delete(`/messages/${messageId}`),
+  api.put(`/messages/${messageId}/reactions/👍`, undefined),
+  api.delete(`/messages/${messageId}/reactions/👍`),
+  api.post(`/messages/${messageId}/pin`),
+  api.delete(`/messages/${messageId}/pin`),
+  api.get(`/messages/search?q=secret&roomId=${roomId}`),
   api.get(`/messages?roomId=${roomId}`),
   api.get(`/messages?roomId=${roomId}&after=0`),
 ];
@@ -41,6 +52,7 @@ const reach = (api: Api, { roomId, messageId }: Place): Promise<Reply>[] => [
   api.get(`/rooms/${roomId}`),
   api.get(`/rooms/${roomId}/members`),
   api.get(`/rooms/${roomId}/events`),
+  api.get(`/rooms/${roomId}/pins`),
   api.post(`/rooms/${roomId}/members`, { userId: 'mallory' }),
   api.delete(`/rooms/${roomId}/members/alice`),
   api.patch(`/rooms/${roomId}`, { name: 'Mine' }),
@@ -74,9 +86,10 @@ describe('message routes check tenant and membership', () => {
     const place = await aRoomWithAMessage(a, ['alice']);
     const alice = await a.login('alice');
 
-    const statuses = (await Promise.all(readMessages(alice.api, place))).map(({ status }) => status);
-
-    expect(statuses).toEqual([200, 200, 200]);
+    expect((await alice.api.get(`/messages/${place.messageId}`)).body).toMatchObject({ content: 'A secret' });
+    expect((await alice.api.get(`/messages?roomId=${place.roomId}`)).body.data).toHaveLength(1);
+    expect((await alice.api.get(`/messages/search?q=secret&roomId=${place.roomId}`)).body.data).toHaveLength(1);
+    expect((await alice.api.patch(`/messages/${place.messageId}`, { content: 'Changed' })).status).toBe(200);
   });
 
   it.each([
@@ -91,11 +104,17 @@ describe('message routes check tenant and membership', () => {
     const refused = await Promise.all(reach(api, place));
     const random = await Promise.all(reach(api, nothing()));
 
-    // A master key needs a user to read as: that refusal says nothing of the room either.
-    expect(refused.every(({ status }) => status === 404 || status === 400)).toBe(true);
+    // Some calls need a user, others a master key: those refusals say nothing of the room either.
+    expect(refused.filter(({ status }) => ![400, 403, 404].includes(status))).toEqual([]);
+    expect(refused.filter(({ status }) => status === 404).length).toBeGreaterThan(15);
     expect(refused.map(withoutRequestId)).toEqual(random.map(withoutRequestId));
     const { body: room } = await a.master.get(`/rooms/${place.roomId}`);
     expect(room).toMatchObject({ head: 2, lastSeq: 1, memberCount: 1, status: 'active' });
+    const { body: message } = await a.master.get(`/messages/${place.messageId}`);
+    expect(message).toMatchObject({ content: 'A secret', deletedAt: null, pinnedAt: null, reactions: [] });
+    expect((await api.get('/messages/search?q=secret')).body.data ?? []).toEqual(
+      expect.not.arrayContaining([expect.objectContaining({ id: place.messageId })]),
+    );
   });
 
   describe.each(TRANSPORTS)('over %s', (transport) => {
@@ -103,18 +122,21 @@ describe('message routes check tenant and membership', () => {
       ['a user who is not in the room', async () => (await a.login('stranger')).apiKey],
       ['the other client’s user of the same name', async () => (await b.login('alice')).apiKey],
     ])('answers %s as if there were nothing', async (_who, key) => {
-      const { roomId } = await aRoomWithAMessage(a, ['alice']);
+      const { roomId, messageId } = await aRoomWithAMessage(a, ['alice']);
       const socket = await sockets.open(transport, app.url, await key());
-      const ask = async (room: string) => [
+      const ask = async (room: string, message: string) => [
+        await socket.command('message.edit', { messageId: message, content: 'Changed' }),
+        await socket.command('message.delete', { messageId: message }),
+        await socket.command('reaction.add', { messageId: message, emoji: '👍' }),
         await socket.command('message.send', { roomId: room, content: 'Let me in' }),
         await socket.command('receipt.read', { roomId: room, seq: 1 }),
       ];
 
-      const refused = (await ask(roomId)).map(({ error }) => error);
-      const random = (await ask(randomUUID())).map(({ error }) => error);
+      const refused = (await ask(roomId, messageId)).map(({ error }) => error);
+      const random = (await ask(randomUUID(), randomUUID())).map(({ error }) => error);
       const { ok } = await socket.command('sync', { rooms: [{ roomId, offset: 0 }] });
 
-      expect(refused).toMatchObject([{ code: 'not_found' }, { code: 'not_found' }]);
+      expect(refused.map(({ code }) => code as string)).toEqual(Array.from({ length: 5 }, () => 'not_found'));
       expect(refused).toEqual(random);
       expect(ok).toEqual({ rooms: [{ roomId, recovered: false, reason: 'not_found' }] });
     });

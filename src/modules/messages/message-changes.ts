@@ -38,7 +38,6 @@ export class MessageChanges {
     private readonly messages: MessagesRepository,
     private readonly access: RoomAccess,
     private readonly rooms: RoomsRepository,
-    private readonly access: RoomAccess,
     private readonly news: RoomNews,
   ) {}
 
