@@ -4,7 +4,6 @@ import type { DataSource, Table } from 'typeorm';
 const OF_STATEMENTS_ALONE = new Set([
   'messages.search', // the words of the content, for full-text search
   'room_members.last_sent_at',
-  'room_members.muted_at',
   'rooms.look_at',
   'rooms.warned_at',
   'users.erased_as',
