@@ -11,11 +11,10 @@ export interface ReceivedMail {
   readonly recipients: readonly string[];
 }
 
+type Verdict = { code: number; text: string } | 'hang' | 'keep and hang' | undefined;
+
 /** How the server answers, by recipient: nothing for "250 OK". Rejections carry the SMTP reply code. */
-export type Manners = (
-  recipient: string,
-  stage: 'rcpt' | 'data',
-) => { code: number; text: string } | 'hang' | undefined;
+export type Manners = (recipient: string, stage: 'rcpt' | 'data') => Verdict;
 
 export interface Mailbox {
   readonly port: number;
@@ -59,11 +58,11 @@ export async function aMailbox(login?: { user: string; pass: string }): Promise<
       stream.on('end', () => {
         const recipients = envelope.rcptTo.map(({ address }) => address);
         const verdict = manners(recipients[0] ?? '', 'data');
-        if (verdict !== undefined) return answer(verdict, callback);
+        if (verdict !== undefined && verdict !== 'keep and hang') return answer(verdict, callback);
         const raw = Buffer.concat(chunks);
         void simpleParser(raw).then((mail) => {
           received.push({ raw, mail, from: envelope.mailFrom ? envelope.mailFrom.address : '', recipients });
-          callback();
+          answer(verdict, callback);
         });
       });
     },
@@ -81,8 +80,8 @@ export async function aMailbox(login?: { user: string; pass: string }): Promise<
   };
 }
 
-function answer(verdict: ReturnType<Manners>, callback: (error?: Error) => void): void {
-  if (verdict === 'hang') return;
+function answer(verdict: Verdict, callback: (error?: Error) => void): void {
+  if (verdict === 'hang' || verdict === 'keep and hang') return;
   if (verdict === undefined) return callback();
   callback(Object.assign(new Error(verdict.text), { responseCode: verdict.code }));
 }

@@ -33,7 +33,7 @@ export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProc
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const url = `http://127.0.0.1:${port}`;
-  const started = environment.ROLE === 'worker' ? () => output.includes('Worker') : () => answers(url);
+  const started = environment.ROLE === 'worker' ? () => output.includes('Workers are up') : () => answers(url);
   await eventually(
     async () => {
       if (child.exitCode !== null) throw new Error(`The process ended: ${output}`);

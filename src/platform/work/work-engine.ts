@@ -75,6 +75,7 @@ export class WorkEngine implements OnApplicationBootstrap, BeforeApplicationShut
 
   onApplicationBootstrap(): void {
     for (const worker of this.workers.values()) worker.start();
+    if (this.workers.size > 0) this.log.log(`Workers are up: ${[...this.workers.keys()].join(', ')}.`);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
