@@ -37,6 +37,11 @@ export abstract class TestSocket {
     });
   }
 
+  /** The push of a message, once it has come. */
+  hearsMessage(id: string): Promise<Heard> {
+    return eventually(() => this.of('message.created').find(({ data }) => (data as { id: string }).id === id));
+  }
+
   /** Why the server closed it, once it has. */
   ends(): Promise<{ readonly code: number; readonly reason: string }> {
     return eventually(() => this.closed ?? undefined);
