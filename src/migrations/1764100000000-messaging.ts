@@ -109,6 +109,16 @@ CREATE TABLE devices (
 CREATE UNIQUE INDEX devices_address_key ON devices (client_id, kind, address_hash);
 CREATE INDEX devices_user_idx ON devices (client_id, user_id, id);
 
+ALTER TABLE users ADD COLUMN last_seen_at timestamptz(3);
+
+CREATE UNLOGGED TABLE tickets (
+  hash bytea PRIMARY KEY,
+  client_id uuid NOT NULL,
+  key_id varchar(12) NOT NULL REFERENCES api_keys (key_id) ON DELETE CASCADE,
+  expires_at timestamptz(3) NOT NULL
+);
+CREATE INDEX tickets_expiry_idx ON tickets (expires_at);
+
 CREATE TABLE user_preferences (
   client_id uuid NOT NULL,
   user_id varchar(128) NOT NULL,
@@ -129,7 +139,8 @@ GRANT SELECT ON ${table} TO chatapi_request;
 `;
 
 const DOWN = `
-DROP TABLE ${TABLES.join(', ')}, room_reckonings;
+DROP TABLE ${TABLES.join(', ')}, room_reckonings, tickets;
+ALTER TABLE users DROP COLUMN last_seen_at;
 ALTER TABLE room_members DROP COLUMN muted_at, DROP COLUMN last_sent_at;
 DROP INDEX rooms_creator_idx, api_keys_user_idx, deliveries_user_idx, deliveries_address_idx, notifications_copied_idx;
 ALTER TABLE users DROP COLUMN erased_as;

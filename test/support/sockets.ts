@@ -37,6 +37,11 @@ export abstract class TestSocket {
     });
   }
 
+  /** The push of a message, once it has come. */
+  hearsMessage(id: string): Promise<Heard> {
+    return eventually(() => this.of('message.created').find(({ data }) => (data as { id: string }).id === id));
+  }
+
   /** Why the server closed it, once it has. */
   ends(): Promise<{ readonly code: number; readonly reason: string }> {
     return eventually(() => this.closed ?? undefined);
@@ -60,11 +65,15 @@ export class RawTestSocket extends TestSocket {
   private readonly waiting = new Map<number, (answer: Answered) => void>();
   private lastId = 0;
 
-  /** @param apiKey in the header; without it the socket waits for a first frame */
-  constructor(url: string, apiKey?: string) {
+  /** @param apiKey in the header; without it, and without a ticket, the socket waits for a first frame */
+  constructor(url: string, apiKey?: string, { ticket, origin }: { ticket?: string; origin?: string } = {}) {
     super();
-    this.ws = new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/websocket/open`, {
-      headers: apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` },
+    const query = ticket === undefined ? '' : `?ticket=${ticket}`;
+    this.ws = new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/websocket/open${query}`, {
+      headers: {
+        ...(apiKey !== undefined && { Authorization: `Bearer ${apiKey}` }),
+        ...(origin && { Origin: origin }),
+      },
     });
     this.ws.on('message', (data: Buffer) => this.receive(JSON.parse(data.toString())));
     this.ws.on('close', (code, reason) => (this.closed = { code, reason: reason.toString() }));

@@ -4,7 +4,8 @@ import { Endpoint } from '../../platform/http/index.js';
 import { AnyKey, Caller, MasterOnly, type Principal } from '../../platform/security/index.js';
 import { ClientsService } from '../clients/index.js';
 import { AuthService } from './auth.service.js';
-import { LoginDto, LoginView, MeView } from './dto/auth.dto.js';
+import { LoginDto, LoginView, MeView, TicketView } from './dto/auth.dto.js';
+import { TICKET_SECONDS, TicketsService } from './tickets.service.js';
 
 @ApiTags('Auth')
 @Controller('auth')
@@ -12,6 +13,7 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly clients: ClientsService,
+    private readonly tickets: TicketsService,
   ) {}
 
   @Post('login')
@@ -40,5 +42,16 @@ export class AuthController {
   async me(@Caller() caller: Principal): Promise<MeView> {
     const [client, user] = await Promise.all([this.clients.get(caller.clientId), this.auth.me(caller)]);
     return MeView.of(client, user, caller);
+  }
+
+  @Post('tickets')
+  @AnyKey()
+  @Endpoint('Make a ticket for a socket', {
+    returns: TicketView,
+    description:
+      'For browsers, which cannot send a key with a WebSocket handshake: `?ticket=` on the raw transport, `auth.ticket` on Socket.IO. Opens one socket of this key, within 30 s.',
+  })
+  async ticket(@Caller() caller: Principal): Promise<TicketView> {
+    return { ticket: await this.tickets.issue(caller), expiresInSeconds: TICKET_SECONDS };
   }
 }

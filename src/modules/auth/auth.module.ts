@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { BodyGuard, RateLimitGuard } from '../../platform/http/index.js';
-import { Authenticator } from '../../platform/security/index.js';
+import { Authenticator, TicketAuthenticator } from '../../platform/security/index.js';
 import { ClientsModule } from '../clients/index.js';
 import { UsersModule } from '../users/index.js';
 import { AccessGuard } from './access.guard.js';
@@ -12,6 +12,8 @@ import { KeyAuthenticator } from './key-authenticator.js';
 import { KeysPersonalData } from './keys.personal-data.js';
 import { KeyGuard } from './key.guard.js';
 import { LastUse } from './last-use.js';
+import { TicketsRepository } from './tickets.repository.js';
+import { TicketsService } from './tickets.service.js';
 
 /** Binds the guards of every HTTP handler, in this order: who calls, how often, whether they may, and with what. */
 @Global()
@@ -24,12 +26,15 @@ import { LastUse } from './last-use.js';
     LastUse,
     AuthService,
     KeysPersonalData,
+    TicketsRepository,
+    TicketsService,
     { provide: Authenticator, useExisting: KeyAuthenticator },
+    { provide: TicketAuthenticator, useExisting: TicketsService },
     { provide: APP_GUARD, useClass: KeyGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: BodyGuard },
   ],
-  exports: [Authenticator],
+  exports: [Authenticator, TicketAuthenticator],
 })
 export class AuthModule {}

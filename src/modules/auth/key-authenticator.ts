@@ -79,6 +79,18 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
     return principalOf(known);
   }
 
+  /** A key that was presented before: to whoever made the ticket. @throws Unauthenticated when it has died since */
+  async authenticateTicket(keyId: string | null, address: string): Promise<Principal> {
+    this.failures.assertAddress(address);
+    const found = keyId && (await this.directory.find(keyId));
+    if (!found || found.revokedAt) {
+      await this.failures.failed(address);
+      throw new Unauthenticated('The ticket has been used, has expired, or its key is dead. Ask for a new one.');
+    }
+    assertUsable(found, address);
+    return principalOf(found);
+  }
+
   isCurrent({ keyId }: Principal): boolean {
     return this.cache.hasKey(keyId);
   }
@@ -181,4 +193,5 @@ const principalOf = (key: KeyWithClient): Principal => ({
   userId: key.type === 'scoped' ? key.userId : null,
   expiresAt: key.expiresAt,
   limits: key.clientLimits ?? {},
+  allowedOrigins: key.clientOrigins ?? [],
 });

@@ -9,6 +9,7 @@ import type { ClientStatus } from './client.entity.js';
 export interface KeyWithClient extends ApiKeyRecord {
   readonly clientStatus: ClientStatus;
   readonly clientLimits: ClientLimits | null;
+  readonly clientOrigins: readonly string[] | null;
 }
 
 export type NewApiKey = Omit<ApiKeyRecord, 'createdAt' | 'lastUsedAt' | 'revokedAt'>;
@@ -18,7 +19,7 @@ const FIND_PRESENTED = statement(
   'api_keys.find_presented',
   `SELECT k.key_id AS "keyId", k.client_id AS "clientId", k.name, k.type, k.origin, k.user_id AS "userId", k.device, k.hash,
           k.scopes, k.allowed_ips AS "allowedIps", k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt",
-          c.status AS "clientStatus", c.settings->'limits' AS "clientLimits"
+          c.status AS "clientStatus", c.settings->'limits' AS "clientLimits", c.settings->'allowedOrigins' AS "clientOrigins"
      FROM api_keys k JOIN clients c ON c.id = k.client_id WHERE k.key_id = $1`,
 );
 const FIND_DEAD = statement(

@@ -1,5 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { DeliveryInHand } from './notifications.repository.js';
+import type { ChannelContents } from './content.js';
+
+/** What an item is made of; of one that is just delivered nobody has seen anything yet. */
+export interface InboxItem {
+  readonly id: string;
+  readonly notificationId: string;
+  readonly channels: ChannelContents;
+  readonly createdAt: Date;
+  readonly seenAt?: Date | null;
+  readonly readAt?: Date | null;
+}
 
 /** A notification in the app: what `notification.created` carries. Its id is the delivery's. */
 export class InboxItemView {
@@ -18,12 +28,13 @@ export class InboxItemView {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly seenAt: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly readAt: string | null;
 
-  static of({ id, notificationId, channels, createdAt }: DeliveryInHand): InboxItemView {
+  static of({ id, notificationId, channels, createdAt, seenAt, readAt }: InboxItem): InboxItemView {
     const { event, title, body, data } = channels.websocket ?? {};
     return {
       ...{ id, notificationId, title: title ?? null, body: body ?? null },
       data: { ...data, ...(event !== undefined && { event }) },
-      ...{ createdAt: createdAt.toISOString(), seenAt: null, readAt: null },
+      createdAt: createdAt.toISOString(),
+      ...{ seenAt: seenAt?.toISOString() ?? null, readAt: readAt?.toISOString() ?? null },
     };
   }
 }

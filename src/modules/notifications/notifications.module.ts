@@ -8,8 +8,11 @@ import { Delivery } from './delivery.entity.js';
 import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryService } from './delivery.service.js';
 import { NotificationHistoryService } from './history.service.js';
+import { InboxRepository } from './inbox.repository.js';
+import { InboxService } from './inbox.service.js';
 import { Notification } from './notification.entity.js';
 import { NotificationsController } from './notifications.controller.js';
+import { NotificationsGateway } from './notifications.gateway.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import { NotificationsErasureRepository } from './notifications-erasure.repository.js';
 import { NotificationsPersonalData } from './notifications.personal-data.js';
@@ -29,6 +32,9 @@ const ALWAYS = [
   PushReceipts,
   NotificationsErasureRepository,
   NotificationsPersonalData,
+  InboxRepository,
+  InboxService,
+  NotificationsGateway,
 ];
 
 @Module({})

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx, type UserId } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
-import { Fanout } from '../../platform/realtime/index.js';
 import { isMaster, type Principal, type UserPrincipal } from '../../platform/security/index.js';
 import { Departures } from './departures.js';
 import { Entrances } from './entrances.js';
@@ -17,7 +16,7 @@ export interface Entry {
   readonly added: boolean;
 }
 
-/** Who is in a room, and how far each has read. Who comes or goes takes the room's lock and its next offset. */
+/** Who is in a room. Who comes or goes takes the room's lock and its next offset. */
 @Injectable()
 export class MembershipService {
   constructor(
@@ -27,7 +26,6 @@ export class MembershipService {
     private readonly access: RoomAccess,
     private readonly entrances: Entrances,
     private readonly departures: Departures,
-    private readonly fanout: Fanout,
   ) {}
 
   /** Adds a user; one who is in already stays as they are. @throws NotFound, MayNot, Banned, RoomFull */
@@ -73,26 +71,5 @@ export class MembershipService {
   /** The user's own: nothing of this room escalates to them while it is muted. @throws NotFound */
   async setMuted({ clientId, userId }: UserPrincipal, roomId: string, muted: boolean): Promise<void> {
     if (!(await this.members.setMuted(clientId, roomId, userId, muted))) throw new NotFound();
-  }
-
-  /** Moves the user's own pointer, forward only and never past the last message. @throws NotFound */
-  async read(
-    { clientId, userId }: UserPrincipal,
-    roomId: string,
-    seq: number,
-  ): Promise<{ roomId: string; lastReadSeq: number; unreadCount: number }> {
-    const read = await this.rooms.read(clientId, roomId, userId, seq);
-    if (!read) throw new NotFound();
-    const { lastReadSeq, lastDeliveredSeq, lastSeq } = read;
-    const data = { userId, deliveredSeq: lastDeliveredSeq, readSeq: lastReadSeq };
-    this.fanout.publish({
-      clientId,
-      audience: { kind: 'room', id: roomId },
-      ev: 'receipt.updated',
-      roomId,
-      ts: new Date().toISOString(),
-      data,
-    });
-    return { roomId, lastReadSeq, unreadCount: lastSeq - lastReadSeq };
   }
 }

@@ -4,6 +4,7 @@ import { Answer, Endpoint, Idempotent, IdParam, Once, type OnceKey, OnceStore } 
 import { CallingUser, RequireScopes, type UserPrincipal } from '../../platform/security/index.js';
 import { ReadDto } from './dto/room.dto.js';
 import { MembershipService } from './membership.service.js';
+import { ReceiptsService } from './receipts.service.js';
 import { MemberView, ReadView } from './room.view.js';
 
 /** What users do for themselves in a room. */
@@ -12,6 +13,7 @@ import { MemberView, ReadView } from './room.view.js';
 export class OwnMembershipController {
   constructor(
     private readonly memberships: MembershipService,
+    private readonly receipts: ReceiptsService,
     private readonly once: OnceStore,
   ) {}
 
@@ -80,6 +82,6 @@ export class OwnMembershipController {
     description: 'Forward only, and never past the last message.',
   })
   read(@CallingUser() caller: UserPrincipal, @IdParam('id') id: string, @Body() { seq }: ReadDto): Promise<ReadView> {
-    return this.memberships.read(caller, id, seq);
+    return this.receipts.read(caller, id, seq);
   }
 }

@@ -1,8 +1,8 @@
 import { Int, Uuid } from '../../platform/http/index.js';
 import { ChatGateway, Command } from '../../platform/realtime/index.js';
 import { asUser, type Principal, RequireScopes } from '../../platform/security/index.js';
+import { ReceiptsService } from './receipts.service.js';
 import type { ReadView } from './room.view.js';
-import { MembershipService } from './membership.service.js';
 
 export class ReceiptDto {
   @Uuid()
@@ -13,11 +13,17 @@ export class ReceiptDto {
 
 @ChatGateway()
 export class RoomsGateway {
-  constructor(private readonly memberships: MembershipService) {}
+  constructor(private readonly receipts: ReceiptsService) {}
+
+  @Command('receipt.delivered', ReceiptDto)
+  @RequireScopes('rooms:read')
+  delivered(caller: Principal, { roomId, seq }: ReceiptDto): Promise<{ roomId: string; lastDeliveredSeq: number }> {
+    return this.receipts.delivered(asUser(caller), roomId, seq);
+  }
 
   @Command('receipt.read', ReceiptDto)
   @RequireScopes('rooms:read')
   read(caller: Principal, { roomId, seq }: ReceiptDto): Promise<ReadView> {
-    return this.memberships.read(asUser(caller), roomId, seq);
+    return this.receipts.read(asUser(caller), roomId, seq);
   }
 }

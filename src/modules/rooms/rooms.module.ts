@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { RoomDirectory } from '../../platform/realtime/index.js';
+import { PeerDirectory, RoomDirectory } from '../../platform/realtime/index.js';
 import { UsersModule } from '../users/index.js';
 import { BansController } from './bans.controller.js';
 import { BansRepository } from './bans.repository.js';
@@ -15,12 +15,16 @@ import { MembersRepository } from './members.repository.js';
 import { MembershipService } from './membership.service.js';
 import { OwnMembershipController } from './own-membership.controller.js';
 import { RolesService } from './roles.service.js';
+import { ReceiptsRepository } from './receipts.repository.js';
+import { ReceiptsService } from './receipts.service.js';
 import { RoomAccess } from './room-access.js';
 import { StoredRoomDirectory } from './room-directory.js';
 import { RoomEventsRepository } from './room-events.repository.js';
 import { RoomListService } from './room-list.service.js';
 import { RoomSeries } from './room-series.js';
 import { RoomSeriesRepository } from './room-series.repository.js';
+import { RoomPeersRepository } from './room-peers.repository.js';
+import { StoredPeerDirectory } from './room-peers.js';
 import { RoomSweep } from './room-sweep.js';
 import { RoomMember } from './room-member.entity.js';
 import { RoomNews } from './room-news.js';
@@ -59,7 +63,11 @@ import { RoomsService } from './rooms.service.js';
     RoomsPersonalData,
     RoomsGateway,
     RoomSweep,
+    RoomPeersRepository,
+    ReceiptsRepository,
+    ReceiptsService,
     { provide: RoomDirectory, useClass: StoredRoomDirectory },
+    { provide: PeerDirectory, useClass: StoredPeerDirectory },
   ],
   exports: [
     RoomsRepository,
@@ -69,6 +77,7 @@ import { RoomsService } from './rooms.service.js';
     RoomNews,
     RoomSeries,
     RoomDirectory,
+    PeerDirectory,
     LifecycleService,
   ],
 })

@@ -48,14 +48,6 @@ const HEADS = statement(
   `SELECT r.client_id AS "clientId", r.id AS "roomId", r.head, r.last_seq AS "lastSeq"
      FROM unnest($1::uuid[], $2::uuid[]) AS asked (client_id, id) JOIN rooms r ON r.client_id = asked.client_id AND r.id = asked.id`,
 );
-const READ = statement(
-  'room_members.read',
-  `UPDATE room_members m
-      SET last_read_seq = greatest(m.last_read_seq, least($4, r.last_seq)), last_delivered_seq = greatest(m.last_delivered_seq, least($4, r.last_seq))
-     FROM rooms r
-    WHERE m.client_id = $1 AND m.room_id = $2 AND m.user_id = $3 AND r.client_id = m.client_id AND r.id = m.room_id
-   RETURNING m.last_read_seq AS "lastReadSeq", m.last_delivered_seq AS "lastDeliveredSeq", r.last_seq AS "lastSeq"`,
-);
 const ADVANCE = statement(
   'rooms.advance',
   `UPDATE rooms r SET head = head + 1, member_count = member_count + $3, updated_at = now() WHERE r.client_id = $1 AND r.id = $2 RETURNING ${ROOM_COLUMNS}`,
@@ -183,15 +175,6 @@ export class RoomsRepository {
     rooms: readonly { clientId: ClientId; roomId: string }[],
   ): Promise<{ clientId: ClientId; roomId: string; head: number; lastSeq: number }[]> {
     return this.database.query(HEADS, [rooms.map(({ clientId }) => clientId), rooms.map(({ roomId }) => roomId)]);
-  }
-
-  read(
-    clientId: ClientId,
-    roomId: string,
-    userId: UserId,
-    seq: number,
-  ): Promise<{ lastReadSeq: number; lastDeliveredSeq: number; lastSeq: number } | null> {
-    return first(this.database.query(READ, [clientId, roomId, userId, seq]));
   }
 
   /** Takes the room's next offset, with a change of its member count. */

@@ -11,6 +11,8 @@ export class User {
   @Column('varchar', { length: 35, nullable: true }) readonly locale: string | null;
   @Column('varchar', { length: 64, nullable: true }) readonly timezone: string | null;
   @Column('jsonb', { default: {} }) readonly metadata: Record<string, unknown>;
+  /** When their last socket went; null while they never had one. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly lastSeenAt: Date | null;
   @CreateDateColumn({ type: 'timestamptz', precision: 3 }) readonly createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz', precision: 3 }) readonly updatedAt: Date;
 }

@@ -32,6 +32,17 @@ const BEGIN_ERASURE = statement(
 );
 const REMOVE = statement('users.remove', `DELETE FROM users WHERE client_id = $1 AND id = $2`);
 
+const SAW = statement(
+  'users.saw',
+  `UPDATE users SET last_seen_at = now() FROM (
+     SELECT client_id, id FROM users WHERE client_id = $1 AND id = ANY ($2::varchar[]) AND (last_seen_at IS NULL OR last_seen_at <= now() - make_interval(secs => $3)) ORDER BY id FOR UPDATE) AS seen
+    WHERE users.client_id = seen.client_id AND users.id = seen.id`,
+);
+const LAST_SEEN = statement(
+  'users.last_seen',
+  `SELECT id, last_seen_at AS at FROM users WHERE client_id = $1 AND id = ANY ($2::varchar[]) AND last_seen_at IS NOT NULL`,
+);
+
 @Injectable()
 export class UsersRepository {
   constructor(private readonly database: Database) {}
@@ -74,5 +85,15 @@ export class UsersRepository {
   /** With devices and preferences. */
   async remove(clientId: ClientId, id: UserId): Promise<void> {
     await this.database.query(REMOVE, [clientId, id]);
+  }
+
+  /** Notes that users were here just now, unless it is known of the last `exceptSeconds`. */
+  async saw(clientId: ClientId, ids: readonly UserId[], exceptSeconds: number): Promise<void> {
+    await this.database.query(SAW, [clientId, ids, exceptSeconds]);
+  }
+
+  async lastSeen(clientId: ClientId, ids: readonly UserId[]): Promise<Map<UserId, Date>> {
+    const seen = await this.database.query<{ id: UserId; at: Date }>(LAST_SEEN, [clientId, ids]);
+    return new Map(seen.map(({ id, at }) => [id, at]));
   }
 }

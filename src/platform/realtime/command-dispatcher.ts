@@ -3,11 +3,11 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { DomainError } from '../errors/index.js';
 import { asDomainError, validated } from '../http/index.js';
 import { type Access, ACCESS, assertAccess } from '../security/index.js';
+import { CLOSE } from './close.js';
 import { COMMAND, type CommandDeclaration, type CommandHandler, GATEWAY } from './command.js';
+import type { RateVerdict } from './command-rate.js';
 import type { Connection, Reply } from './connection.js';
-
-export const COMMANDS_PER_SECOND = 50;
-export const MAX_IN_FLIGHT = 32;
+import { COMMANDS_PER_SECOND, MAX_IN_FLIGHT } from './limits.js';
 
 interface Registered extends CommandDeclaration {
   readonly access: Access;
@@ -35,10 +35,11 @@ export class CommandDispatcher implements OnModuleInit {
 
   /** Runs a command; a refusal is an answer too, so this never rejects. */
   async dispatch(connection: Connection, name: string, input: unknown): Promise<Reply> {
-    if (connection.inFlight >= MAX_IN_FLIGHT) return refusal(tooMany(`More than ${MAX_IN_FLIGHT} commands in flight.`));
-    if (!connection.takeCommand(connection.principal.limits.commandsPerSecond ?? COMMANDS_PER_SECOND)) {
-      return refusal(tooMany('Too many commands in one second.'));
+    if (connection.inFlight >= MAX_IN_FLIGHT) {
+      admitted(connection, connection.rate.refuse(commandsPerSecond(connection)));
+      return refusal(tooMany(`More than ${MAX_IN_FLIGHT} commands in flight.`));
     }
+    if (!this.admit(connection)) return refusal(tooMany('Too many commands in one second.'));
     connection.inFlight++;
     try {
       return { ok: await this.run(connection, name, input) };
@@ -49,6 +50,11 @@ export class CommandDispatcher implements OnModuleInit {
     } finally {
       connection.inFlight--;
     }
+  }
+
+  /** Counts what a socket asks of us against its limit; who never stops is closed. */
+  admit(connection: Connection): boolean {
+    return admitted(connection, connection.rate.take(commandsPerSecond(connection)));
   }
 
   private run(connection: Connection, name: string, input: unknown): Promise<unknown> {
@@ -73,6 +79,14 @@ export class CommandDispatcher implements OnModuleInit {
 }
 
 const whose = ({ id, principal: { clientId, keyId } }: Connection): object => ({ connectionId: id, clientId, keyId });
+
+const commandsPerSecond = ({ principal }: Connection): number =>
+  principal.limits.commandsPerSecond ?? COMMANDS_PER_SECOND;
+
+function admitted(connection: Connection, verdict: RateVerdict): boolean {
+  if (verdict === 'abusive') connection.close(CLOSE.rateLimited);
+  return verdict === 'taken';
+}
 
 const tooMany = (message: string) =>
   new DomainError('rate_limited', 'rate_limited', message, { retryAfterSeconds: 1, scope: 'connection' });

@@ -4,11 +4,11 @@ import type { Revocation } from '../security/index.js';
 import { CLOSE } from './close.js';
 import type { Connection } from './connection.js';
 import { PreparedPush } from './prepared-push.js';
-import type { Audience, Push } from './push.js';
+import type { Push, Topic } from './push.js';
 import type { RoomRef } from './room-directory.js';
 
-/** One name per audience; a client's topics are its own. */
-export const topicOf = (clientId: ClientId, { kind, id }: Audience): string => `${clientId}/${kind}/${id}`;
+/** One name per topic; a client's topics are its own. */
+export const topicOf = (clientId: ClientId, { kind, id }: Topic): string => `${clientId}/${kind}/${id}`;
 const roomTopic = (clientId: ClientId, id: string): string => topicOf(clientId, { kind: 'room', id });
 
 /** The sockets of this node, of both transports, and what each hears. */
@@ -75,6 +75,18 @@ export class Hub {
     connection.topics.clear();
   }
 
+  /** The rooms that a socket hears. */
+  roomsOf({ topics }: Connection): string[] {
+    return [...topics].flatMap((topic) => {
+      const [, kind, roomId = ''] = topic.split('/');
+      return kind === 'room' ? [roomId] : [];
+    });
+  }
+
+  hears(connection: Connection, roomId: string): boolean {
+    return connection.topics.has(roomTopic(connection.principal.clientId, roomId));
+  }
+
   hear(connection: Connection, roomId: string): void {
     this.subscribe(connection, roomTopic(connection.principal.clientId, roomId));
   }
@@ -103,13 +115,14 @@ export class Hub {
     this.byTopic.delete(topic);
   }
 
-  /** @returns how many sockets of this node it was written to */
+  /** @returns how many sockets of this node took it */
   deliver(push: Push): number {
-    const connections = this.byTopic.get(topicOf(push.clientId, push.audience));
+    const connections = this.audienceOf(push);
     if (!connections) return 0;
     const prepared = new PreparedPush(push);
-    for (const connection of connections) connection.push(prepared);
-    return connections.size;
+    let taken = 0;
+    for (const connection of connections) if (!isExcepted(connection, push) && connection.push(prepared)) taken++;
+    return taken;
   }
 
   /** Closes the sockets of a key that died, or of a whole client. */
@@ -119,6 +132,14 @@ export class Hub {
     for (const connection of [...(dead ?? [])]) connection.close(close);
   }
 
+  private audienceOf({ clientId, audience }: Push): ReadonlySet<Connection> | undefined {
+    if (audience.kind !== 'rooms') return this.byTopic.get(topicOf(clientId, audience));
+    const union = new Set<Connection>();
+    for (const id of audience.ids)
+      for (const connection of this.byTopic.get(roomTopic(clientId, id)) ?? NONE) union.add(connection);
+    return union;
+  }
+
   private subscribe(connection: Connection, topic: string): void {
     connection.topics.add(topic);
     into(this.byTopic, topic, connection);
@@ -126,6 +147,9 @@ export class Hub {
 }
 
 const NONE: ReadonlySet<Connection> = new Set();
+
+const isExcepted = ({ id, principal }: Connection, { exceptSocket, exceptUser }: Push): boolean =>
+  id === exceptSocket || (exceptUser !== undefined && principal.userId === exceptUser);
 
 function into(map: Map<string, Set<Connection>>, key: string, connection: Connection): void {
   const set = map.get(key);

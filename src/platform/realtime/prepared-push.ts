@@ -1,5 +1,6 @@
 import * as ws from 'ws';
-import type { Push } from './push.js';
+import type { Principal } from '../security/index.js';
+import { isEphemeral, type Push } from './push.js';
 
 interface FrameOptions {
   readonly fin: boolean;
@@ -14,11 +15,21 @@ const TEXT_FRAME: FrameOptions = { fin: true, rsv1: false, opcode: 1, mask: fals
 
 /** A push serialised once for all sockets of a transport, not once per socket. */
 export class PreparedPush {
+  /** Whether a slow reader may go without it. */
+  readonly isEphemeral: boolean;
   private raw?: Buffer;
   private packet?: string;
   private frame?: Buffer[];
 
-  constructor(readonly push: Push) {}
+  constructor(readonly push: Push) {
+    this.isEphemeral = isEphemeral(push);
+  }
+
+  /** What is for one socket alone. */
+  static toOne({ clientId, userId }: Principal, ev: string, data: object): PreparedPush {
+    const audience = { kind: 'user', id: userId ?? '' } as const;
+    return new PreparedPush({ clientId, audience, ev, ts: new Date().toISOString(), data });
+  }
 
   /** The text of the raw transport. */
   get rawText(): Buffer {

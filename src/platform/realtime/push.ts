@@ -1,7 +1,9 @@
-import type { ClientId } from '../database/index.js';
+import type { ClientId, UserId } from '../database/index.js';
 
-/** Whose sockets a push is for: those subscribed to a room, or all of a user. Always within one client. */
-export type Audience = { readonly kind: 'room'; readonly id: string } | { readonly kind: 'user'; readonly id: string };
+/** Those subscribed to a room, or all sockets of a user. */
+export type Topic = { readonly kind: 'room'; readonly id: string } | { readonly kind: 'user'; readonly id: string };
+/** Whose sockets a push is for; of several rooms each socket takes it once. Always within one client. */
+export type Audience = Topic | { readonly kind: 'rooms'; readonly ids: readonly string[] };
 
 /** An event on its way to sockets. Durable room events carry their `offset`; ephemeral ones do not. */
 export interface Push {
@@ -12,4 +14,12 @@ export interface Push {
   readonly offset?: number;
   readonly ts: string;
   readonly data: unknown;
+  /** Who is not told: the socket, or the user, that caused it. */
+  readonly exceptSocket?: string;
+  readonly exceptUser?: UserId;
 }
+
+/** Of the moment: a later one replaces it, or it was stale anyway. A slow reader does without these first. */
+const EPHEMERAL = new Set(['typing.started', 'typing.stopped', 'presence.changed', 'receipt.updated', 'room.head']);
+
+export const isEphemeral = ({ ev }: Push): boolean => EPHEMERAL.has(ev);

@@ -7,8 +7,9 @@ import type { PreparedPush } from './prepared-push.js';
 
 const AS_TEXT = { binary: false, fin: true } as const;
 const PING = Buffer.from('{}');
-/** How long a peer has to answer a close before its socket is cut. */
+/** How long a peer has to answer a close before its socket is cut; a slow one first has to read what is before it. */
 const CLOSE_GRACE_MS = 2_000;
+export const SLOW_CLOSE_GRACE_MS = 10_000;
 
 export class RawConnection extends Connection implements Beating {
   lastHeardAt = Date.now();
@@ -21,16 +22,16 @@ export class RawConnection extends Connection implements Beating {
     super(principal);
   }
 
-  push(push: PreparedPush): void {
-    this.send(push.rawText);
+  get buffered(): number {
+    return this.ws.bufferedAmount;
   }
 
   reply(id: number | undefined, reply: Reply): void {
-    if (id !== undefined) this.send(Buffer.from(JSON.stringify({ id, ...reply })));
+    if (id !== undefined && this.takes(false)) this.send(Buffer.from(JSON.stringify({ id, ...reply })));
   }
 
   ping(): void {
-    this.send(PING);
+    if (this.takes(true)) this.send(PING);
   }
 
   /** Notes a sign of life. @returns whether we had asked for one */
@@ -45,9 +46,14 @@ export class RawConnection extends Connection implements Beating {
     this.close(CLOSE.noPong);
   }
 
-  close({ code, reason }: Close): void {
-    this.ws.close(code, reason);
-    setTimeout(() => this.ws.terminate(), CLOSE_GRACE_MS).unref();
+  protected write(push: PreparedPush): void {
+    this.send(push.rawText);
+  }
+
+  protected end(close: Close): void {
+    this.ws.close(close.code, close.reason);
+    const graceMs = close === CLOSE.slowConsumer ? SLOW_CLOSE_GRACE_MS : CLOSE_GRACE_MS;
+    setTimeout(() => this.ws.terminate(), graceMs).unref();
   }
 
   private send(text: Buffer): void {

@@ -1,6 +1,6 @@
 import type { RawData } from 'ws';
 import { unstorable } from '../http/index.js';
-import { FRAME_BYTES } from './sessions.js';
+import { FRAME_BYTES } from './limits.js';
 
 /** A command, or an empty object: a ping or its answer. */
 export interface RawFrame {

@@ -6,10 +6,12 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { DomainError } from '../errors/index.js';
 import { asDomainError, problemOf } from '../http/index.js';
 import { newId } from '../database/index.js';
-import { Authenticator, type Principal } from '../security/index.js';
+import type { Principal } from '../security/index.js';
 import { addressOf } from './address.js';
 import { CLOSE } from './close.js';
 import { CommandDispatcher, refusal } from './command-dispatcher.js';
+import { closeFor, Doorkeeper, type Handshake } from './doorkeeper.js';
+import { Drain } from './drain.js';
 import { Heartbeat } from './heartbeat.js';
 import { RawConnection } from './raw.connection.js';
 import { RawFrame, readFrame } from './raw.frame.js';
@@ -33,7 +35,8 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
 
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly authenticator: Authenticator,
+    private readonly door: Doorkeeper,
+    private readonly drain: Drain,
     private readonly sessions: Sessions,
     private readonly commands: CommandDispatcher,
     private readonly heartbeat: Heartbeat,
@@ -49,19 +52,21 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
     });
   }
 
-  beforeApplicationShutdown(): void {
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.drain.finished;
     for (const socket of this.sockets.clients) socket.terminate();
     this.sockets.close();
   }
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
-    const key = keyOf(request);
+    const handshake = handshakeOf(request, addressOf(request, this.host));
     try {
-      const principal =
-        key === null ? null : await this.authenticator.authenticate({ key, address: addressOf(request, this.host) });
+      this.door.assertOpen();
+      const isKnown = handshake.key !== undefined || handshake.ticket !== undefined;
+      const principal = isKnown ? await this.door.admit(handshake) : null;
       this.sockets.handleUpgrade(request, socket, head, (ws) =>
-        principal ? this.open(ws, principal) : this.awaitConnect(ws, addressOf(request, this.host)),
+        principal ? this.open(ws, principal) : this.awaitConnect(ws, handshake),
       );
     } catch (thrown) {
       refuseUpgrade(socket, asDomainError(thrown));
@@ -69,34 +74,29 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /** No key came with the handshake: the first frame has it, within 5 s. */
-  private awaitConnect(ws: WebSocket, address: string): void {
+  private awaitConnect(ws: WebSocket, handshake: Handshake): void {
     const timer = setTimeout(() => ws.close(CLOSE.noConnect.code, CLOSE.noConnect.reason), CONNECT_WITHIN_MS);
     ws.on('error', () => ws.terminate());
     ws.once('close', () => clearTimeout(timer));
     ws.once('message', (data, isBinary) => {
       clearTimeout(timer);
-      void this.connect(ws, readFrame(data, isBinary), address);
+      void this.connect(ws, readFrame(data, isBinary), handshake);
     });
   }
 
-  private async connect(ws: WebSocket, frame: RawFrame | null, address: string): Promise<void> {
+  private async connect(ws: WebSocket, frame: RawFrame | null, handshake: Handshake): Promise<void> {
     const { apiKey } = (frame?.data ?? {}) as { apiKey?: unknown };
     if (frame?.cmd !== 'connect') return ws.close(CLOSE.badFrame.code, CLOSE.badFrame.reason);
     if (typeof apiKey !== 'string') return ws.close(CLOSE.badKey.code, CLOSE.badKey.reason);
     try {
-      const principal = await this.authenticator.authenticate({ key: apiKey, address });
+      const principal = await this.door.admit({ ...handshake, key: apiKey });
       if (ws.readyState !== WebSocket.OPEN) return;
       ws.send(JSON.stringify({ id: frame.id, ok: {} }));
       this.open(ws, principal);
     } catch (thrown) {
       const error = asDomainError(thrown);
       ws.send(JSON.stringify({ id: frame.id, ...refusal(error) }));
-      const close =
-        error.code === 'client_suspended'
-          ? CLOSE.suspended
-          : error.kind === 'rate_limited' || error.kind === 'unavailable'
-            ? CLOSE.rateLimited
-            : CLOSE.badKey;
+      const close = closeFor(error);
       ws.close(close.code, close.reason);
     }
   }
@@ -108,7 +108,7 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
     ws.on('message', (data, isBinary) => this.receive(connection, readFrame(data, isBinary)));
     ws.once('close', () => {
       this.heartbeat.remove(connection);
-      this.sessions.closed(connection);
+      connection.gone();
     });
     this.sessions.open(connection).catch((error: unknown) => {
       this.log.warn(`A socket could not be opened: ${String(error)}`);
@@ -119,18 +119,27 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
   private receive(connection: RawConnection, frame: RawFrame | null): void {
     const wasPinged = connection.heard();
     if (frame === null) return connection.close(CLOSE.badFrame);
-    if (frame.cmd === undefined) return wasPinged ? undefined : connection.ping();
+    if (frame.cmd === undefined) {
+      if (!wasPinged && this.commands.admit(connection)) connection.ping();
+      return;
+    }
     const { id, cmd, data } = frame;
     void this.commands.dispatch(connection, cmd, data).then((reply) => connection.reply(id, reply));
   }
 }
 
-/** A key in the headers; null when the first frame is to bring it. Never in the address: proxies log addresses. */
-function keyOf({ headers }: IncomingMessage): string | null {
-  const apiKey = headers['x-api-key'];
-  if (typeof apiKey === 'string') return apiKey;
-  const [scheme, key] = headers.authorization?.split(' ') ?? [];
-  return scheme?.toLowerCase() === 'bearer' && key ? key : null;
+/** A key in the headers, or a ticket in the address; with neither the first frame brings a key. A key never stands in an address: proxies log those. */
+function handshakeOf({ headers, url = '' }: IncomingMessage, address: string): Handshake {
+  const { authorization, origin, 'x-api-key': apiKey } = headers;
+  const [scheme, bearer] = authorization?.split(' ') ?? [];
+  const key = typeof apiKey === 'string' ? apiKey : scheme?.toLowerCase() === 'bearer' && bearer ? bearer : undefined;
+  const ticket = key === undefined ? new URLSearchParams(url.split('?')[1]).get('ticket') : null;
+  return {
+    address,
+    ...(key !== undefined && { key }),
+    ...(ticket !== null && { ticket }),
+    ...(origin !== undefined && { origin }),
+  };
 }
 
 function refuseUpgrade(socket: Duplex, error: DomainError): void {

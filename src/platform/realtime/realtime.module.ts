@@ -3,17 +3,38 @@ import { DiscoveryModule } from '@nestjs/core';
 import type { Role } from '../../config/index.js';
 import { CommandDispatcher } from './command-dispatcher.js';
 import { ConnectionGateway } from './connection.gateway.js';
+import { Doorkeeper } from './doorkeeper.js';
+import { Drain } from './drain.js';
 import { Fanout } from './fanout.js';
 import { Heartbeat } from './heartbeat.js';
 import { Hub } from './hub.js';
+import { KeyWatch } from './key-watch.js';
+import { NewsPost } from './news-post.js';
+import { CensusStore } from './presence/census.store.js';
+import { Census } from './presence/census.js';
+import { PresenceGateway } from './presence/presence.gateway.js';
+import { Presence } from './presence/presence.js';
 import { RawTransport } from './raw.transport.js';
+import { Recovery } from './recovery.js';
 import { RoomHeads } from './room-heads.js';
 import { Sessions } from './sessions.js';
 import { SocketIoTransport } from './socket-io.transport.js';
+import { TypingGateway } from './typing.gateway.js';
+import { Typing } from './typing.js';
 
 const TRANSPORTS = [
   ConnectionGateway,
+  TypingGateway,
+  PresenceGateway,
+  Doorkeeper,
   Sessions,
+  KeyWatch,
+  Recovery,
+  Drain,
+  Typing,
+  Presence,
+  Census,
+  CensusStore,
   CommandDispatcher,
   Heartbeat,
   RoomHeads,
@@ -29,7 +50,7 @@ export class RealtimeModule {
     return {
       module: RealtimeModule,
       imports: [DiscoveryModule],
-      providers: [Fanout, Hub, ...(role === 'worker' ? [] : TRANSPORTS)],
+      providers: [Fanout, NewsPost, Hub, ...(role === 'worker' ? [] : TRANSPORTS)],
       exports: [Fanout],
     };
   }

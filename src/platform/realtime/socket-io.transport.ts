@@ -3,13 +3,16 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { type OnGatewayConnection, type OnGatewayInit, WebSocketGateway } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
 import { asDomainError, unstorable } from '../http/index.js';
-import { Authenticator, type Principal } from '../security/index.js';
+import type { Principal } from '../security/index.js';
 import { addressOf } from './address.js';
 import { CLOSE } from './close.js';
 import { CommandDispatcher, refusal } from './command-dispatcher.js';
 import type { Reply } from './connection.js';
+import { closeFor, Doorkeeper } from './doorkeeper.js';
+import { Drain } from './drain.js';
 import { PING_EVERY_SECONDS, PONG_WITHIN_SECONDS } from './heartbeat.js';
-import { FRAME_BYTES, Sessions } from './sessions.js';
+import { FRAME_BYTES } from './limits.js';
+import { Sessions } from './sessions.js';
 import { SocketIoConnection } from './socket-io.connection.js';
 
 const CONNECT_WITHIN_MS = 5_000;
@@ -49,7 +52,8 @@ export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, Be
 
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly authenticator: Authenticator,
+    private readonly door: Doorkeeper,
+    private readonly drain: Drain,
     private readonly sessions: Sessions,
     private readonly commands: CommandDispatcher,
   ) {}
@@ -71,7 +75,7 @@ export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, Be
         connection.close(CLOSE.badFrame);
     });
     socket.onAny((name: string, ...args: unknown[]) => this.receive(connection, name, args));
-    socket.on('disconnect' as never, () => this.sessions.closed(connection));
+    socket.on('disconnect' as never, () => connection.gone());
     this.sessions.open(connection).catch((error: unknown) => {
       this.log.warn(`A socket could not be opened: ${String(error)}`);
       socket.disconnect(true);
@@ -79,17 +83,21 @@ export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, Be
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await this.drain.finished;
     await this.server?.close();
   }
 
   private async authenticate(socket: ChatSocket): Promise<void> {
-    const { apiKey } = socket.handshake.auth as { apiKey?: unknown };
-    const { authorization, 'x-api-key': header } = socket.handshake.headers;
+    this.door.assertOpen();
+    const { apiKey, ticket } = socket.handshake.auth as { apiKey?: unknown; ticket?: unknown };
+    const { authorization, origin, 'x-api-key': header } = socket.handshake.headers;
     const key =
-      typeof apiKey === 'string' ? apiKey : typeof header === 'string' ? header : (authorization?.split(' ')[1] ?? '');
-    socket.data.principal = await this.authenticator.authenticate({
-      key,
+      typeof apiKey === 'string' ? apiKey : typeof header === 'string' ? header : authorization?.split(' ')[1];
+    socket.data.principal = await this.door.admit({
       address: addressOf(socket.request, this.host),
+      ...(key !== undefined && { key }),
+      ...(key === undefined && typeof ticket === 'string' && { ticket }),
+      ...(origin !== undefined && { origin }),
     });
   }
 
@@ -98,16 +106,15 @@ export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, Be
     const acknowledge = typeof last === 'function' ? (last as (reply: Reply) => void) : undefined;
     const input = typeof args[0] === 'function' ? undefined : args[0];
     if (unstorable(input, '', 0)) return connection.close(CLOSE.badFrame);
-    void this.commands.dispatch(connection, name, input).then((reply) => acknowledge?.(reply));
+    void this.commands.dispatch(connection, name, input).then((reply) => connection.reply(acknowledge, reply));
   }
 }
 
 /** What `connect_error` hears: https://socket.io/docs/v4/middlewares/#handling-middleware-error */
 function connectError(thrown: unknown): Error {
   const error = asDomainError(thrown);
-  const close = error.code === 'client_suspended' ? CLOSE.suspended : CLOSE.badKey;
   const reply = refusal(error);
   return Object.assign(new Error(error.message), {
-    data: { ...('error' in reply && reply.error), ...(error.kind !== 'rate_limited' && { close: close.code }) },
+    data: { ...('error' in reply && reply.error), ...(!error.temporary && { close: closeFor(error).code }) },
   });
 }

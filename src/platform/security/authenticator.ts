@@ -6,6 +6,12 @@ export interface Presentation {
   readonly address: string;
 }
 
+/** A ticket instead: for a browser, which cannot send headers with a handshake. */
+export interface TicketPresentation {
+  readonly ticket: string;
+  readonly address: string;
+}
+
 /** Turns a presented key into a principal. The auth module provides it; both transports and HTTP ask it. */
 export abstract class Authenticator {
   /**
@@ -31,6 +37,12 @@ export abstract class Authenticator {
 
   /** Calls back once a key no longer opens anything, with the reason its sockets close for. */
   abstract onRevoked(handler: (revocation: Revocation) => void): void;
+}
+
+/** Turns a ticket into the principal of the key it was made with. The auth module provides it. */
+export abstract class TicketAuthenticator {
+  /** The ticket is used up by this, whatever the answer. @throws DomainError as {@link Authenticator.authenticate} */
+  abstract redeem(presentation: TicketPresentation): Promise<Principal>;
 }
 
 export interface Revocation {

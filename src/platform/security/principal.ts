@@ -26,6 +26,8 @@ export interface Principal {
   readonly userId: UserId | null;
   readonly expiresAt: Date | null;
   readonly limits: ClientLimits;
+  /** Browser origins that may open sockets with this key; any when there are none. */
+  readonly allowedOrigins: readonly string[];
 }
 
 export interface UserPrincipal extends Principal {

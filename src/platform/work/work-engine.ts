@@ -4,6 +4,7 @@ import {
   Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
+  type OnModuleDestroy,
 } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { Database, type Tx } from '../database/index.js';
@@ -26,8 +27,9 @@ interface Reading {
  * whatever process dies meanwhile and whatever Redis forgets. Bull only carries hints, so that work starts at once.
  */
 @Injectable()
-export class WorkEngine implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private readonly log = new Logger(WorkEngine.name);
+  private stopped: Promise<unknown> = Promise.resolve();
   private readonly workers = new Map<string, AnyWorker>();
   private readonly late;
   private reading?: Promise<Reading>;
@@ -78,9 +80,14 @@ export class WorkEngine implements OnApplicationBootstrap, BeforeApplicationShut
     if (this.workers.size > 0) this.log.log(`Workers are up: ${[...this.workers.keys()].join(', ')}.`);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Begins here, so that sockets leave in the same time. */
+  onModuleDestroy(): void {
     const drainMs = this.env.DRAIN_SECONDS * 1_000;
-    await Promise.all([...this.workers.values()].map((worker) => worker.stop(drainMs)));
+    this.stopped = Promise.all([...this.workers.values()].map((worker) => worker.stop(drainMs)));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.stopped;
   }
 
   /** `accepted` is the sum of all states: what was promised is in one of them. The gauges of one scrape share a reading. */

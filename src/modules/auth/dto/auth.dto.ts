@@ -51,6 +51,11 @@ export class LoginView {
   }
 }
 
+export class TicketView {
+  @ApiProperty({ description: 'Good for one handshake', example: 'ct_…' }) readonly ticket: string;
+  @ApiProperty({ type: 'integer', example: 30 }) readonly expiresInSeconds: number;
+}
+
 export class OwnKeyView {
   @ApiProperty({ enum: ['master', 'scoped'], example: 'scoped' }) readonly type: KeyType;
   @ApiProperty({ enum: SCOPES, isArray: true, example: LOGIN_SCOPES }) readonly scopes: readonly Scope[];
