@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { DomainError } from '../errors/index.js';
-import { asDomainError, validated } from '../http/index.js';
+import { DomainError, InvalidInput } from '../errors/index.js';
+import { asDomainError, unstorable, validated } from '../http/index.js';
 import { type Access, ACCESS, assertAccess } from '../security/index.js';
 import { CLOSE } from './close.js';
 import { COMMAND, type CommandDeclaration, type CommandHandler, GATEWAY } from './command.js';
@@ -61,6 +61,8 @@ export class CommandDispatcher implements OnModuleInit {
     const command = this.commands.get(name);
     if (!command) throw new DomainError('invalid', 'unknown_command', `There is no command ${name.slice(0, 64)}.`);
     assertAccess(command.access, connection.principal);
+    const fault = unstorable(input, '', 0);
+    if (fault) throw InvalidInput.at(fault.pointer, fault.code, fault.message);
     return command.run(connection.principal, validated(command.input, input ?? {}), connection);
   }
 

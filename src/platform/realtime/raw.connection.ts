@@ -26,6 +26,10 @@ export class RawConnection extends Connection implements Beating {
     return this.ws.bufferedAmount;
   }
 
+  get isOpen(): boolean {
+    return this.ws.readyState === WebSocket.OPEN;
+  }
+
   reply(id: number | undefined, reply: Reply): void {
     if (id !== undefined && this.takes(false)) this.send(Buffer.from(JSON.stringify({ id, ...reply })));
   }
@@ -57,6 +61,6 @@ export class RawConnection extends Connection implements Beating {
   }
 
   private send(text: Buffer): void {
-    if (this.ws.readyState === WebSocket.OPEN) this.ws.send(text, AS_TEXT);
+    if (this.isOpen) this.ws.send(text, AS_TEXT);
   }
 }

@@ -1,5 +1,4 @@
 import type { RawData } from 'ws';
-import { unstorable } from '../http/index.js';
 import { FRAME_BYTES } from './limits.js';
 
 /** A command, or an empty object: a ping or its answer. */
@@ -19,7 +18,7 @@ export function readFrame(data: RawData, isBinary: boolean): RawFrame | null {
   } catch {
     return null;
   }
-  return isFrame(frame) && unstorable(frame, '', 0) === null ? frame : null;
+  return isFrame(frame) ? frame : null;
 }
 
 function isFrame(value: unknown): value is RawFrame {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { DomainError } from '../errors/index.js';
 import { asDomainError, problemOf } from '../http/index.js';
 import { newId } from '../database/index.js';
@@ -47,7 +47,7 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const path = request.url?.split('?')[0];
       if (path === RAW_PATH) void this.upgrade(request, socket, head);
-      else if (!path?.startsWith('/sockets'))
+      else if (!path?.startsWith('/sockets/'))
         socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     });
   }
@@ -80,8 +80,20 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
     ws.once('close', () => clearTimeout(timer));
     ws.once('message', (data, isBinary) => {
       clearTimeout(timer);
-      void this.connect(ws, readFrame(data, isBinary), handshake);
+      void this.connectHolding(ws, readFrame(data, isBinary), handshake);
     });
+  }
+
+  /** What a client sends right behind its key waits until the key is checked. */
+  private async connectHolding(ws: WebSocket, frame: RawFrame | null, handshake: Handshake): Promise<void> {
+    const early: [RawData, boolean][] = [];
+    const hold = (data: RawData, isBinary: boolean) => void early.push([data, isBinary]);
+    ws.on('message', hold);
+    ws.pause(); // what has been read already still comes
+    await this.connect(ws, frame, handshake);
+    ws.off('message', hold);
+    for (const [data, isBinary] of early) ws.emit('message', data, isBinary);
+    ws.resume();
   }
 
   private async connect(ws: WebSocket, frame: RawFrame | null, handshake: Handshake): Promise<void> {
@@ -118,6 +130,7 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
 
   private receive(connection: RawConnection, frame: RawFrame | null): void {
     const wasPinged = connection.heard();
+    if (!connection.isOpen) return; // closing: nothing more is done for it
     if (frame === null) return connection.close(CLOSE.badFrame);
     if (frame.cmd === undefined) {
       if (!wasPinged && this.commands.admit(connection)) connection.ping();

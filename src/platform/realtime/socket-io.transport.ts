@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type OnGatewayConnection, type OnGatewayInit, WebSocketGateway } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
-import { asDomainError, unstorable } from '../http/index.js';
+import { asDomainError } from '../http/index.js';
 import type { Principal } from '../security/index.js';
 import { addressOf } from './address.js';
 import { CLOSE } from './close.js';
@@ -71,7 +71,7 @@ export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, Be
   handleConnection(socket: ChatSocket): void {
     const connection = new SocketIoConnection(socket, socket.data.principal);
     socket.conn.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
-      if (type === 'message' && (typeof data !== 'string' || data.length > FRAME_BYTES))
+      if (type === 'message' && (typeof data !== 'string' || Buffer.byteLength(data) > FRAME_BYTES))
         connection.close(CLOSE.badFrame);
     });
     socket.onAny((name: string, ...args: unknown[]) => this.receive(connection, name, args));
@@ -105,7 +105,6 @@ export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, Be
     const last = args.at(-1);
     const acknowledge = typeof last === 'function' ? (last as (reply: Reply) => void) : undefined;
     const input = typeof args[0] === 'function' ? undefined : args[0];
-    if (unstorable(input, '', 0)) return connection.close(CLOSE.badFrame);
     void this.commands.dispatch(connection, name, input).then((reply) => connection.reply(acknowledge, reply));
   }
 }

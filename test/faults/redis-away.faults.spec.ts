@@ -1,0 +1,90 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from '../../src/platform/redis/index.js';
+import { aClient, aRoom, type TestClient } from '../builders/clients.js';
+import { anApp, type TestApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { OpenSockets } from '../support/open-sockets.js';
+import { type PrivateServer, startRedis } from '../support/servers.js';
+import { type Heard, TRANSPORTS } from '../support/sockets.js';
+
+let redis: PrivateServer;
+let app: TestApp;
+/** A second node on the same Redis. */
+let elsewhere: TestApp;
+let client: TestClient;
+let keys: { ann: string; bob: string };
+const sockets = new OpenSockets();
+
+beforeAll(async () => {
+  redis = await startRedis();
+  app = await anApp({ REDIS_URL: redis.url, ROOM_HEAD_SECONDS: '1' });
+  elsewhere = await app.another();
+  client = await aClient(app);
+  const [ann, bob] = await Promise.all([client.login('ann'), client.login('bob')]);
+  keys = { ann: ann.apiKey, bob: bob.apiKey };
+}, 60_000);
+
+afterEach(() => sockets.closeAll());
+afterAll(async () => {
+  await app.close();
+  await redis.remove();
+});
+
+const bothSee = (up: boolean) => eventually(() => [app, elsewhere].every((node) => node.part(Redis).isUp === up));
+
+describe.each(TRANSPORTS)('with Redis away, over %s', (transport) => {
+  let roomId: string;
+  beforeEach(async () => {
+    roomId = await aRoom(client, { type: 'group', members: ['ann', 'bob'] });
+  });
+  afterEach(async () => {
+    if (!app.part(Redis).isUp) await redis.start();
+    await bothSee(true);
+  });
+
+  it('local sockets go on, others see the gap by room.head and catch up by sync, and all is well when it is back', async () => {
+    const ann = await sockets.open(transport, app.url, keys.ann);
+    const bobHere = await sockets.open(transport, app.url, keys.bob);
+    const bobThere = await sockets.open(transport, elsewhere.url, keys.bob);
+    await ann.command('message.send', { roomId, content: 'Before' });
+    await bobThere.hears('message.created');
+
+    await redis.kill();
+    await bothSee(false);
+    const sent = await ann.command('message.send', { roomId, content: 'Meanwhile' });
+    const overRest = await client.master.as('ann').post('/messages', { roomId, content: 'Also meanwhile' });
+    const opened = await sockets.open(transport, elsewhere.url, keys.ann);
+
+    expect(sent).toHaveProperty('ok');
+    expect(overRest.status).toBe(201);
+    expect((await bobHere.hears('message.created', 3)).data.content).toBe('Also meanwhile');
+    await eventually(() => bobThere.of('room.head').some((push) => push.roomId === roomId && push.data.head === 4));
+    expect(bobThere.of('message.created')).toHaveLength(1);
+    const { ok } = await bobThere.command('sync', { rooms: [{ roomId, offset: 2 }] });
+    expect(ok.rooms[0].events.map(({ data }: Heard) => data.content)).toEqual(['Meanwhile', 'Also meanwhile']);
+
+    await redis.start();
+    await bothSee(true);
+    await eventually(async () => {
+      await ann.command('message.send', { roomId, content: 'After' });
+      return [bobThere, opened].every((socket) => socket.of('message.created').at(-1)?.data.content === 'After');
+    });
+    const offsets = bobHere.of('message.created').map(({ offset }) => offset ?? 0);
+    expect(offsets).toEqual(offsets.map((_, n) => n + 2));
+  });
+
+  it('keys are revoked and sockets closed all the same, and the service says it is degraded', async () => {
+    const eve = await client.login(`eve-${transport}`);
+    const there = await sockets.open(transport, elsewhere.url, eve.apiKey);
+    await redis.kill();
+    await bothSee(false);
+
+    await client.master.delete(`/clients/me/keys/${eve.keyId}`);
+
+    expect(await there.ends()).toMatchObject({ code: 4003 });
+    expect((await app.api().get('/utils/health-check')).body).toMatchObject({
+      ...{ status: 'degraded', checks: { database: 'up', redis: 'down', queues: 'down' } },
+    });
+    expect((await client.login('late')).apiKey).toMatch(/^ck_scoped_/);
+  });
+});
