@@ -84,6 +84,15 @@ const CONTRACT: Readonly<Record<string, readonly string[]>> = {
   sync: ['messages:read'],
   'room.subscribe': ['master'],
   'room.unsubscribe': ['master'],
+  'receipt.delivered': ['rooms:read'],
+  'receipt.read': ['rooms:read'],
+  'typing.start': ['messages:write'],
+  'typing.stop': ['messages:write'],
+  'presence.get': ['rooms:read'],
+  'presence.set': ['rooms:read'],
+  'notification.seen': ['inbox:write'],
+  'notification.read': ['inbox:write'],
+  'POST /auth/tickets': [],
   ping: [],
 };
 
