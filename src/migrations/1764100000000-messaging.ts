@@ -52,6 +52,16 @@ ALTER TABLE rooms ALTER COLUMN look_at SET DEFAULT now() + interval '21 hours';
 DROP INDEX rooms_due_idx;
 CREATE INDEX rooms_look_idx ON rooms (look_at) WHERE status = 'active';
 CREATE INDEX rooms_client_look_idx ON rooms (client_id, look_at) WHERE status = 'active';
+-- Rooms that an import brings with an old use, or whose use is dated back, must not be looked at too late.
+CREATE FUNCTION rooms_look_soon() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.look_at := least(NEW.look_at, NEW.last_activity_at + interval '21 hours');
+  RETURN NEW;
+END $$;
+CREATE TRIGGER rooms_made_of_old BEFORE INSERT ON rooms FOR EACH ROW
+  WHEN (NEW.look_at > NEW.last_activity_at + interval '21 hours') EXECUTE FUNCTION rooms_look_soon();
+CREATE TRIGGER rooms_dated_back BEFORE UPDATE OF last_activity_at ON rooms FOR EACH ROW
+  WHEN (NEW.last_activity_at < OLD.last_activity_at) EXECUTE FUNCTION rooms_look_soon();
 
 -- The \`inactivityDays\` that the rooms of a client were last reckoned with.
 CREATE TABLE room_reckonings (
@@ -144,6 +154,9 @@ ALTER TABLE users DROP COLUMN last_seen_at;
 ALTER TABLE room_members DROP COLUMN muted_at, DROP COLUMN last_sent_at;
 DROP INDEX rooms_creator_idx, api_keys_user_idx, deliveries_user_idx, deliveries_address_idx, notifications_copied_idx;
 ALTER TABLE users DROP COLUMN erased_as;
+DROP TRIGGER rooms_dated_back ON rooms;
+DROP TRIGGER rooms_made_of_old ON rooms;
+DROP FUNCTION rooms_look_soon();
 ALTER TABLE rooms DROP COLUMN look_at, DROP COLUMN warned_at;
 CREATE INDEX rooms_due_idx ON rooms (type, last_activity_at) WHERE status = 'active';
 DROP INDEX messages_pinned_idx, messages_reply_idx, messages_sender_idx, messages_mentions_idx;

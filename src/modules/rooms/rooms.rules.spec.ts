@@ -38,7 +38,19 @@ describe('who may do what', () => {
   it('names every act', () => {
     expect(acts.sort()).toEqual(
       [
-        ...['ban', 'change', 'change_role', 'close', 'delete', 'hand_over', 'invite', 'make_admin', 'post'],
+        ...[
+          'ban',
+          'change',
+          'change_role',
+          'close',
+          'delete',
+          'delete_message',
+          'hand_over',
+          'invite',
+          'make_admin',
+          'pin',
+          'post',
+        ],
         ...['post_at_will', 'remove_member'],
       ].sort(),
     );
