@@ -68,6 +68,11 @@ export class Fanout implements OnModuleInit {
     });
   }
 
+  /** What a socket was told of a room when it came in: older events are in that, and the next one is known by its offset. */
+  know(clientId: ClientId, roomId: string, head: number): void {
+    this.heard.get(clientId)?.know(topicOf(clientId, { kind: 'room', id: roomId }), head);
+  }
+
   /** Resolves when news of the client reaches this node, or will once Redis is back. */
   async listen(clientId: ClientId): Promise<void> {
     if (!this.heard.has(clientId)) this.heard.set(clientId, new RoomOrder((push) => this.write(push)));

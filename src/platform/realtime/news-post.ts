@@ -63,13 +63,13 @@ export class NewsPost implements OnModuleInit {
     this.gapHandlers.push(handler);
   }
 
-  /** The news of one turn of the event loop travels together: that of a group commit, above all. */
+  /** The news of one commit travels together, and at once: the next commit of its room may be another node's. */
   send(clientId: ClientId, news: News): void {
     if (!this.redis.isUp) return void this.lost.add(clientId);
     const outgoing = this.outgoing.get(clientId);
     if (outgoing) return void outgoing.push(news);
     this.outgoing.set(clientId, [news]);
-    setImmediate(() => {
+    queueMicrotask(() => {
       const letter = { from: this.node, news: this.outgoing.get(clientId) ?? [] };
       this.outgoing.delete(clientId);
       this.post(clientId, letter);

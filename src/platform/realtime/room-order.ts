@@ -26,6 +26,11 @@ export class RoomOrder {
     return this.last.get(topic) ?? 0;
   }
 
+  /** Where a room stands of which nothing has passed here yet; else its first event would pass over those before it. */
+  know(topic: string, head: number): void {
+    if (!this.last.has(topic)) this.remember(topic, head);
+  }
+
   accept(topic: string, push: Push & { readonly offset: number }): void {
     const last = this.last.get(topic);
     if (last !== undefined && push.offset <= last) return;
@@ -36,9 +41,13 @@ export class RoomOrder {
   }
 
   private pass(topic: string, push: Push, offset: number): void {
+    this.remember(topic, offset);
+    this.deliver(push);
+  }
+
+  private remember(topic: string, offset: number): void {
     this.last.set(topic, offset);
     if (this.last.size > MAX_ROOMS) this.last.delete(this.last.keys().next().value ?? topic);
-    this.deliver(push);
   }
 
   private hold(topic: string, push: Push & { readonly offset: number }): void {

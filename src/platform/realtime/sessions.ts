@@ -41,7 +41,10 @@ export class Sessions {
     if (!isIn) return connection.close(CLOSE.tooManyConnections);
     const positions = principal.userId === null ? [] : await this.rooms.positions(asUser(principal));
     if (!this.hub.isOpen(connection)) return; // it went away meanwhile
-    for (const { roomId } of positions) this.hub.hear(connection, roomId);
+    for (const { roomId, head } of positions) {
+      this.fanout.know(principal.clientId, roomId, head);
+      this.hub.hear(connection, roomId);
+    }
     connection.deferred?.forEach((apply) => apply());
     connection.deferred = null;
     connection.push(this.ready(connection, positions));
