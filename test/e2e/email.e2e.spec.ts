@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { simpleParser } from 'mailparser';
-import pg from 'pg';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { anEmail, deliveryReached, notificationOf, reached, send, timelineOf } from '../builders/notifications.js';
 import { anSmtpProvider } from '../builders/providers.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { aListener, aMailbox, drip, type Mailbox } from '../support/mailbox.js';
+import { Opened } from '../support/opened.js';
+import { rows } from '../support/rows.js';
 
 let app: TestApp;
 let mailbox: Mailbox;
@@ -32,29 +33,15 @@ beforeEach(async () => {
   mailbox.behave(() => undefined);
 });
 
-const opened: TestApp[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((another) => another.close()));
-});
-
-/** An installation of its own, with other settings. */
-async function anotherApp(settings: NodeJS.ProcessEnv): Promise<TestApp> {
-  const another = await anApp(settings);
-  opened.push(another);
-  return another;
-}
+const opened = new Opened();
+afterEach(() => opened.closeAll());
 
 const to = { email: 'ann@example.com' };
 const sendMail = (wish: object = {}, more: object = {}): Promise<string> =>
   send(client, { to, channels: { email: anEmail(wish) }, ...more });
 
 /** Has what waits for a later try tried now. */
-async function hurry(): Promise<void> {
-  const database = new pg.Client({ connectionString: app.environment.DATABASE_URL });
-  await database.connect();
-  await database.query(`UPDATE work_items SET run_at = now() - interval '2 seconds' WHERE state = 'ready'`);
-  await database.end();
-}
+const hurry = () => rows(app, `UPDATE work_items SET run_at = now() - interval '2 seconds' WHERE state = 'ready'`);
 
 describe('a mail', () => {
   beforeEach(() => anSmtpProvider(client, mailbox));
@@ -131,22 +118,20 @@ describe('a mail', () => {
   it('waits longer from try to try', async () => {
     mailbox.behave(() => ({ code: 450, text: 'busy' }));
     const id = await sendMail();
-    const database = new pg.Client({ connectionString: app.environment.DATABASE_URL });
-    await database.connect();
     const pauses: number[] = [];
     for (let attempt = 1; attempt <= 3; attempt++) {
       const pause = await eventually(async () => {
-        const { rows } = await database.query<{ pause: number }>(
+        const [waiting] = await rows<{ pause: number }>(
+          app,
           `SELECT extract(epoch FROM w.run_at - a.ended_at)::float8 AS pause FROM deliveries d JOIN work_items w ON w.id = d.id
              JOIN work_attempts a ON a.work_id = w.id AND a.n = w.claims WHERE d.notification_id = $1 AND w.state = 'ready' AND w.attempts = $2`,
           [id, attempt],
         );
-        return rows[0]?.pause;
+        return waiting?.pause;
       });
       pauses.push(pause);
       await hurry();
     }
-    await database.end();
 
     for (const [n, base] of [5, 30, 120].entries()) {
       expect(pauses[n]).toBeGreaterThanOrEqual(base - 0.1);
@@ -235,7 +220,7 @@ describe('a provider at fault', () => {
 
   it('may be one whose credentials are refused, and its answer shows no secret', async () => {
     const password = 'a-very-secret-password';
-    const guarded = await aMailbox({ user: 'shop', pass: 'another' });
+    const guarded = await opened.keep(aMailbox({ user: 'shop', pass: 'another' }));
     await anSmtpProvider(client, { port: guarded.port, username: 'shop', password }, { priority: 1 });
     await anSmtpProvider(client, mailbox, { priority: 2 });
     const id = await sendMail();
@@ -245,21 +230,19 @@ describe('a provider at fault', () => {
     expect(refused).toMatchObject({ status: 'retrying', detail: '535 5.7.8 bad credentials ••••' });
     expect(sent).toMatchObject({ status: 'sent' });
     expect(JSON.stringify(await timelineOf(client, id))).not.toContain(password);
-    await guarded.close();
   });
 
   it('sends with credentials that are right', async () => {
-    const guarded = await aMailbox({ user: 'shop', pass: 'pässword' });
+    const guarded = await opened.keep(aMailbox({ user: 'shop', pass: 'pässword' }));
     await anSmtpProvider(client, { port: guarded.port, username: 'shop', password: 'pässword' });
     const id = await sendMail();
 
     await reached(client, id, 'completed');
     expect(guarded.received).toHaveLength(1);
-    await guarded.close();
   });
 
   it.each(['hangs', 'drips a byte at a time'])('that %s is cut off at the deadline', async (way) => {
-    const listener = await aListener(way === 'hangs' ? undefined : drip);
+    const listener = await opened.keep(aListener(way === 'hangs' ? undefined : drip));
     await anSmtpProvider(client, listener);
     const begun = Date.now();
     const id = await sendMail();
@@ -270,11 +253,10 @@ describe('a provider at fault', () => {
     expect(Date.now() - begun).toBeLessThan(LEASE_SECONDS * 1_000);
     expect(waiting).toMatchObject({ reason: 'provider_timeout', attempts: 1 });
     await eventually(() => listener.open() === 0);
-    await listener.close();
   });
 
   it('that hangs leaves time for the next one', async () => {
-    const listener = await aListener(drip);
+    const listener = await opened.keep(aListener(drip));
     await anSmtpProvider(client, listener, { priority: 1 });
     const second = await anSmtpProvider(client, mailbox, { priority: 2 });
     const id = await sendMail();
@@ -282,7 +264,6 @@ describe('a provider at fault', () => {
     const seen = await reached(client, id, 'completed');
     expect(seen.deliveries[0]).toMatchObject({ status: 'sent', providerId: second, attempts: 1 });
     expect((await timelineOf(client, id))[1]).toMatchObject({ status: 'retrying', reason: 'provider_timeout' });
-    await listener.close();
   });
 
   it('that hangs on one mail does not harm another on its way', async () => {
@@ -298,14 +279,13 @@ describe('a provider at fault', () => {
   });
 
   it('is the only one asked when the caller names it', async () => {
-    const other = await aMailbox();
+    const other = await opened.keep(aMailbox());
     await anSmtpProvider(client, other, { priority: 1 });
     const named = await anSmtpProvider(client, mailbox, { priority: 2 });
     const id = await sendMail({}, { provider: named });
 
     await expect(reached(client, id, 'completed')).resolves.toMatchObject({ deliveries: [{ providerId: named }] });
     expect(other.received).toHaveLength(0);
-    await other.close();
   });
 });
 
@@ -323,7 +303,7 @@ describe('without a provider', () => {
       ['local', 'completed'],
       ['production', 'failed'],
     ] as const) {
-      const another = await anotherApp({ ...catcher, ENVIRONMENT });
+      const another = await opened.keep(anApp({ ...catcher, ENVIRONMENT }));
       const itsClient = await aClient(another);
       const id = await send(itsClient, { to, channels: { email: anEmail() } });
       await reached(itsClient, id, expected);
@@ -335,9 +315,9 @@ describe('without a provider', () => {
 
 describe('an address that a client set', () => {
   it('is not connected to when it is private, and the mail has failed', async () => {
-    const strict = await anotherApp({ EGRESS_ALLOW_CIDRS: '' });
+    const strict = await opened.keep(anApp({ EGRESS_ALLOW_CIDRS: '' }));
     const its = await aClient(strict);
-    const listener = await aListener();
+    const listener = await opened.keep(aListener());
     for (const host of ['127.0.0.1', 'localhost', '::1', '::ffff:127.0.0.1', '10.0.0.1', '169.254.169.254', '0.0.0.0'])
       await anSmtpProvider(its, { host, port: listener.port });
     const id = await send(its, { to, channels: { email: anEmail() } });
@@ -348,11 +328,10 @@ describe('an address that a client set', () => {
     expect(attempts).toHaveLength(7);
     expect(new Set(attempts.map(({ detail }) => detail)).size).toBe(1);
     expect(listener.made()).toBe(0);
-    await listener.close();
   });
 
   it('that is private does not keep the next provider from sending', async () => {
-    const strict = await anotherApp({ EGRESS_ALLOW_CIDRS: '127.0.0.0/8' });
+    const strict = await opened.keep(anApp({ EGRESS_ALLOW_CIDRS: '127.0.0.0/8' }));
     const its = await aClient(strict);
     await anSmtpProvider(its, { host: '10.1.2.3', port: 25 }, { priority: 1 });
     await anSmtpProvider(its, mailbox, { priority: 2 });
@@ -364,15 +343,11 @@ describe('an address that a client set', () => {
 
 it('the settings that cannot be opened any more make a mail wait, not fail', async () => {
   await anSmtpProvider(client, mailbox);
-  const database = new pg.Client({ connectionString: app.environment.DATABASE_URL });
-  await database.connect();
-  await database.query(
-    `UPDATE providers SET settings = jsonb_set(settings, '{kid}', '"00000000"') WHERE client_id = $1`,
-    [client.id],
-  );
+  await rows(app, `UPDATE providers SET settings = jsonb_set(settings, '{kid}', '"00000000"') WHERE client_id = $1`, [
+    client.id,
+  ]);
   const id = await sendMail();
 
   await expect(deliveryReached(client, id, 'retrying')).resolves.toMatchObject({ attempts: 0 });
   await expect(notificationOf(client, id)).resolves.toMatchObject({ status: 'processing' });
-  await database.end();
 });

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { anEmail, reached, send } from '../builders/notifications.js';
 import { anSmtpProvider } from '../builders/providers.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { aListener, aMailbox, drip, type Mailbox } from '../support/mailbox.js';
+import { Opened } from '../support/opened.js';
+import { rows } from '../support/rows.js';
 
 const LOGIN = { user: 'shop', pass: 'correct horse battery staple' };
 
@@ -22,6 +23,9 @@ afterAll(async () => {
   await app.close();
   await mailbox.close();
 });
+
+const opened = new Opened();
+afterEach(() => opened.closeAll());
 
 const settings = (wish: object = {}) => ({
   ...{ host: '127.0.0.1', port: mailbox.port, from: 'shop@example.com', username: LOGIN.user, password: LOGIN.pass },
@@ -73,16 +77,14 @@ describe('the settings of a provider', () => {
 
   it('are sealed in the database', async () => {
     await post({ settings: settings({ host: 'a-host-to-look-for.example' }) });
-    const database = new pg.Client({ connectionString: app.environment.DATABASE_URL });
-    await database.connect();
-    const { rows } = await database.query<{ dump: string }>(
+    const [stored] = await rows<{ dump: string }>(
+      app,
       `SELECT string_agg(p::text, '') || coalesce((SELECT string_agg(i::text, '') FROM idempotency_keys i), '') AS dump FROM providers p`,
     );
-    await database.end();
 
-    expect(rows[0]?.dump).toContain('kid');
-    expect(rows[0]?.dump).not.toContain(LOGIN.pass);
-    expect(rows[0]?.dump).not.toContain('a-host-to-look-for');
+    expect(stored?.dump).toContain('kid');
+    expect(stored?.dump).not.toContain(LOGIN.pass);
+    expect(stored?.dump).not.toContain('a-host-to-look-for');
   });
 
   it('that are not sent in a change stay, and so does a secret that comes back masked', async () => {
@@ -151,13 +153,14 @@ describe('verifying a provider', () => {
   });
 
   it('does not hang on to a server that never gets to the point', async () => {
-    const listener = await aListener((socket) => {
-      drip(socket);
-      setTimeout(() => socket.destroy(), 300);
-    });
+    const listener = await opened.keep(
+      aListener((socket) => {
+        drip(socket);
+        setTimeout(() => socket.destroy(), 300);
+      }),
+    );
     await expect(verified({ port: listener.port })).resolves.toMatchObject({ ok: false });
     expect(listener.open()).toBe(0);
-    await listener.close();
   });
 
   it('sends nothing', () => expect(mailbox.received).toHaveLength(0));
@@ -166,7 +169,7 @@ describe('verifying a provider', () => {
 describe('a provider', () => {
   it('that is switched off, or removed, is not used', async () => {
     const own = await aClient(app);
-    const open = await aMailbox();
+    const open = await opened.keep(aMailbox());
     const id = await anSmtpProvider(own, open);
     const sendNow = async (expected: string) =>
       reached(own, await send(own, { to: { email: 'ann@example.com' }, channels: { email: anEmail() } }), expected);
@@ -180,7 +183,6 @@ describe('a provider', () => {
     await sendNow('failed');
 
     expect(open.received).toHaveLength(2);
-    await open.close();
   });
 
   it('is its client’s own', async () => {

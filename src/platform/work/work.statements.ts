@@ -7,8 +7,8 @@ const LONGEST_PAUSE_SECONDS = 300;
 /** What one transaction of a sweep reaps or expires at most. */
 const SWEPT_AT_ONCE = 500;
 export const PRUNED_AT_ONCE = 2_000;
-/** Totals are kept in this many rows of a kind, so that transactions rarely wait for each other's. */
-const SHARDS = 32;
+/** Totals are kept in this many rows of a kind, so that transactions of different connections hardly ever wait for each other. */
+const SHARDS = 256;
 
 /** Adds to a kind's totals within the statement whose changes it counts: the sum is right whenever anybody looks. */
 const totals = (columns: readonly string[], counts: string, kind = '$1'): string =>
