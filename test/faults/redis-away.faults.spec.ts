@@ -4,6 +4,7 @@ import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { OpenSockets } from '../support/open-sockets.js';
+import { aProcess } from '../support/processes.js';
 import { type PrivateServer, startRedis } from '../support/servers.js';
 import { type Heard, TRANSPORTS } from '../support/sockets.js';
 
@@ -88,3 +89,19 @@ describe.each(TRANSPORTS)('with Redis away, over %s', (transport) => {
     expect((await client.login('late')).apiKey).toMatch(/^ck_scoped_/);
   });
 });
+
+it('a process that saw Redis go and come back stops when it is told to', async () => {
+  const process = await aProcess({ ...app.environment });
+  const said = (what: string) => process.output().split(what).length - 1;
+
+  for (let outage = 1; outage <= 3; outage++) {
+    await redis.kill();
+    await eventually(() => said('Redis (commands) is out of reach') === outage);
+    await redis.start();
+    await eventually(() => said('Redis (commands) is back') === outage);
+  }
+  const toldAt = Date.now();
+
+  expect(await process.stop()).toBe(0);
+  expect(Date.now() - toldAt).toBeLessThan(10_000);
+}, 60_000);

@@ -5,6 +5,7 @@ import { ENV, type Role, type ResolvedEnv } from '../../config/index.js';
 import { bullOptions } from './bull-options.js';
 import { QueueDashboard } from './dashboard.js';
 import { Hints } from './hints.js';
+import { QueueClosing } from './queue-closing.js';
 import { RECURRING, RecurringJobs, RecurringProcessor } from './recurring.js';
 
 /** Redis-backed queues. An API process only writes hints; workers also work them off. */
@@ -19,7 +20,7 @@ export class QueueModule {
         BullModule.registerQueue({ name: RECURRING }),
         DiscoveryModule,
       ],
-      providers: [Hints, RecurringJobs, QueueDashboard, ...(role === 'api' ? [] : [RecurringProcessor])],
+      providers: [Hints, RecurringJobs, QueueDashboard, QueueClosing, ...(role === 'api' ? [] : [RecurringProcessor])],
       exports: [Hints, RecurringJobs],
     };
   }
