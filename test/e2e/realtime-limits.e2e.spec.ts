@@ -79,7 +79,7 @@ describe.each(TRANSPORTS)('commands over %s', (transport) => {
 
     const burst = await Promise.all(Array.from({ length: 30 }, () => socket.command('ping')));
     const stillOpen = socket.closed === null;
-    for (let times = 0; times < 200; times++) void socket.command('ping');
+    for (let times = 0; times < 600; times++) void socket.command('ping');
 
     const refused = burst.flatMap(({ error }) => error ?? []);
     expect(refused.length).toBeGreaterThanOrEqual(10);

@@ -1,3 +1,5 @@
+import { COMMANDS_PER_SECOND } from './limits.js';
+
 /** Refusals within this time that make an abuser: ten seconds' worth of commands, all for nothing. */
 const ABUSE_WINDOW_SECONDS = 10;
 
@@ -27,6 +29,8 @@ export class CommandRate {
       this.refusedSince = second;
       this.refused = 0;
     }
-    return ++this.refused > perSecond * ABUSE_WINDOW_SECONDS ? 'abusive' : 'refused';
+    // A low limit does not make an abuser of who merely asks again and again whether they may.
+    const most = ABUSE_WINDOW_SECONDS * Math.max(perSecond, COMMANDS_PER_SECOND);
+    return ++this.refused > most ? 'abusive' : 'refused';
   }
 }
