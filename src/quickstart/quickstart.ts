@@ -96,8 +96,9 @@ export class Quickstart {
     if (catcher) this.shutdown.undo(() => catcher.stop());
     const { ADMIN_KEY, CLIENT_KEY, SECRET_KEY } = secrets;
     const addresses = { DATABASE_URL: postgres?.url, REDIS_URL: redis?.url, MAIL_CATCHER_URL: catcher?.smtpUrl };
-    // A person reads this terminal: the banner must not drown in what is going well.
-    return { catcher, additions: { ...addresses, ADMIN_KEY, CLIENT_KEY, SECRET_KEY, LOG_LEVEL: 'warn' } };
+    // A person sits at this terminal: the banner must not drown in what is going well, nor Ctrl-C take its time.
+    const manners = { LOG_LEVEL: 'warn', DRAIN_SECONDS: '2' };
+    return { catcher, additions: { ...addresses, ADMIN_KEY, CLIENT_KEY, SECRET_KEY, ...manners } };
   }
 
   /** Brings the database up to date and the service up. @returns the port it listens on */

@@ -16,7 +16,8 @@ const sockets = new OpenSockets();
 beforeAll(async () => {
   app = await anApp();
   elsewhere = await app.another();
-  [a, b] = await Promise.all([aClient(app, { name: 'A' }), aClient(app, { name: 'B' })]);
+  const settings = { limits: { requestsPerSecond: 100_000, requestsPerMinute: 1_000_000 } };
+  [a, b] = await Promise.all([aClient(app, { name: 'A', settings }), aClient(app, { name: 'B', settings })]);
 }, 60_000);
 
 afterEach(() => sockets.closeAll());

@@ -24,6 +24,11 @@ export abstract class TestSocket {
   abstract command(name: string, data?: object): Promise<Answered>;
   abstract close(): void;
 
+  /** What has a place in a room, in the order it came. What is of the moment, such as presence, comes when it comes. */
+  get durable(): Heard[] {
+    return this.heard.filter(({ offset }) => offset !== undefined);
+  }
+
   of(ev: string): Heard[] {
     return this.heard.filter((push) => push.ev === ev);
   }
