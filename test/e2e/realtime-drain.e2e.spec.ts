@@ -57,11 +57,11 @@ describe.each(TRANSPORTS)('a process that stops, over %s', (transport) => {
     expect(Math.max(...hints)).toBeLessThanOrEqual(DRAIN_SECONDS * 1_000);
     ends.forEach(({ afterMs }, at) => {
       expect(afterMs).toBeGreaterThan(hints[at]! - 100);
-      expect(afterMs).toBeLessThan(hints[at]! + 1_500);
+      expect(afterMs).toBeLessThan(hints[at]! + 5_000);
     });
     expect(Math.max(...hints) - Math.min(...hints)).toBeGreaterThan(DRAIN_SECONDS * 500);
     expect(code).toBe(0);
-    expect(Date.now() - stoppedAt).toBeLessThan((DRAIN_SECONDS + 3) * 1_000);
+    expect(Date.now() - stoppedAt).toBeLessThan((DRAIN_SECONDS + 10) * 1_000);
   }, 60_000);
 });
 

@@ -125,5 +125,5 @@ it('ends by itself after 12 s, on every node and transport', async () => {
   await Promise.all(listeners.map((socket) => socket.hears('typing.stopped')));
 
   expect(Date.now() - startedAt).toBeGreaterThan(11_500);
-  expect(Date.now() - startedAt).toBeLessThan(14_000);
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
 });

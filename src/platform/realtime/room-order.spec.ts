@@ -1,53 +1,86 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
 import type { Push } from './push.js';
 import { RoomOrder } from './room-order.js';
 
-const TOPIC = 'client/room/lobby';
+let delivered: (number | undefined)[];
+let order: RoomOrder;
 
-function anOrder() {
-  const passed: (number | undefined)[] = [];
-  const order = new RoomOrder(({ offset }) => passed.push(offset));
-  const hear = (...offsets: number[]) => {
-    for (const offset of offsets) {
-      const push: Push = {
-        clientId: 'client',
-        audience: { kind: 'room', id: 'lobby' },
-        ev: 'x',
-        ts: '',
-        data: {},
-        offset,
-      };
-      order.accept(TOPIC, { ...push, offset });
-    }
-  };
-  return { order, passed, hear };
-}
+beforeEach(() => {
+  jest.useFakeTimers();
+  delivered = [];
+  order = new RoomOrder(({ offset }) => delivered.push(offset));
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
 
-describe('the order of a room', () => {
-  it('holds what came too early until the one before it has come', () => {
-    const { hear, passed } = anOrder();
-    hear(1, 3, 2, 4);
-    expect(passed).toEqual([1, 2, 3, 4]);
+const push = (offset: number): Push & { offset: number } => ({
+  ...{ clientId: 'c', audience: { kind: 'room', id: 'r' }, ev: 'message.created', ts: '', data: {} },
+  offset,
+});
+const accept = (...offsets: number[]) => offsets.forEach((offset) => order.accept('r', push(offset)));
+
+describe('the pushes of a room', () => {
+  it('pass at once in order, the first as it comes', () => {
+    accept(7, 8, 9);
+
+    expect(delivered).toEqual([7, 8, 9]);
+    expect(order.headOf('r')).toBe(9);
   });
 
-  it('lets nothing pass twice', () => {
-    const { hear, passed } = anOrder();
-    hear(1, 2, 1, 2, 3);
-    expect(passed).toEqual([1, 2, 3]);
+  it('wait for the one before them', () => {
+    accept(1, 3, 4);
+    expect(delivered).toEqual([1]);
+    accept(2);
+
+    expect(delivered).toEqual([1, 2, 3, 4]);
   });
 
-  it('holds the very first, too, when it is known where the room stands', () => {
-    const { order, hear, passed } = anOrder();
-    order.know(TOPIC, 3);
-    hear(6, 4, 5);
-    expect(passed).toEqual([4, 5, 6]);
+  it('wait for one that is missing at the very beginning, when it is known where the room stands', () => {
+    order.know('r', 3);
+    accept(6, 4, 5);
+
+    expect(delivered).toEqual([4, 5, 6]);
   });
 
-  it('forgets nothing that has passed when a later socket is told an older place', () => {
-    const { order, hear, passed } = anOrder();
-    hear(5);
-    order.know(TOPIC, 3);
-    hear(4, 6);
-    expect(passed).toEqual([5, 6]);
+  it('wait no longer than 100 ms: then the gap is the sockets’ to see', () => {
+    accept(1, 3, 5);
+    jest.advanceTimersByTime(99);
+    expect(delivered).toEqual([1]);
+    jest.advanceTimersByTime(1);
+
+    expect(delivered).toEqual([1, 3, 5]);
+    accept(2, 4, 6);
+    expect(delivered).toEqual([1, 3, 5, 6]);
+  });
+
+  it('pass once, however often they come', () => {
+    accept(1, 1, 3, 3, 2, 2, 3, 1);
+
+    expect(delivered).toEqual([1, 2, 3]);
+  });
+
+  it('do not wait for those of another room', () => {
+    accept(1, 3);
+    order.accept('other', push(1));
+    order.accept('other', push(2));
+
+    expect(delivered).toEqual([1, 1, 2]);
+    expect(order.headOf('elsewhere')).toBe(0);
+  });
+
+  it('come out in rising order whatever the order they came in, and all of them when the first came first', () => {
+    const shuffled = fc.shuffledSubarray(Array.from({ length: 20 }, (_, n) => n + 2));
+    fc.assert(
+      fc.property(shuffled, (offsets) => {
+        delivered = [];
+        order = new RoomOrder(({ offset }) => delivered.push(offset));
+        accept(1, ...offsets);
+        jest.advanceTimersByTime(100);
+
+        expect(delivered).toEqual([1, ...offsets].sort((a, b) => a - b));
+      }),
+    );
   });
 });
