@@ -1,16 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { timelineOf } from '../builders/notifications.js';
 import { eventually } from '../support/eventually.js';
 import { Installation } from '../support/installation.js';
 import { caughtUp, Load } from '../support/load.js';
+import { Opened } from '../support/opened.js';
 
 const LEASE_SECONDS = 4;
 /** Less than a call's deadline, which is half a lease: what hangs is cut by the drain. */
 const DRAIN_SECONDS = 1;
 
 let house: Installation;
+const opened = new Opened();
 
 beforeAll(async () => {
   house = await Installation.start({
@@ -20,6 +22,8 @@ beforeAll(async () => {
 }, 90_000);
 
 afterAll(() => house.stop());
+
+afterEach(() => opened.closeAll());
 
 beforeEach(() => {
   house.mailbox.received.length = 0;
@@ -82,7 +86,7 @@ async function everythingHolds(load: Load): Promise<void> {
 }
 
 it('kill -9 of the worker mid-send loses no mail, and repeats only what was in its hands', async () => {
-  const load = await Load.start(house, 'killed');
+  const load = await opened.keep(Load.start(house, 'killed'));
   await load.goesOn(5);
   house.mailbox.behave((_recipient, stage) => (stage === 'data' ? 'keep and hang' : undefined));
   const inHand = await eventually(async () => {
@@ -111,7 +115,7 @@ it('kill -9 of the worker mid-send loses no mail, and repeats only what was in i
 }, 90_000);
 
 it('FLUSHALL loses nothing, not even what waits with no worker to take its hint', async () => {
-  const load = await Load.start(house, 'flushed');
+  const load = await opened.keep(Load.start(house, 'flushed'));
   const redis = new Redis(house.redis.url);
   await load.goesOn(5);
   await house.worker.kill();
@@ -129,7 +133,7 @@ it('FLUSHALL loses nothing, not even what waits with no worker to take its hint'
 }, 90_000);
 
 it('Redis killed, away for a while and started empty loses nothing', async () => {
-  const load = await Load.start(house, 'without-redis');
+  const load = await opened.keep(Load.start(house, 'without-redis'));
   await load.goesOn(5);
   await house.redis.kill();
   await load.goesOn(10);
@@ -139,7 +143,7 @@ it('Redis killed, away for a while and started empty loses nothing', async () =>
 }, 90_000);
 
 it('PostgreSQL killed and started again loses nothing that it had answered for', async () => {
-  const load = await Load.start(house, 'restarted');
+  const load = await opened.keep(Load.start(house, 'restarted'));
   for (let times = 0; times < 2; times++) {
     await load.goesOn(5);
     await house.postgres.kill();
@@ -151,7 +155,7 @@ it('PostgreSQL killed and started again loses nothing that it had answered for',
 }, 90_000);
 
 it('SIGTERM under load gives the work back and exits with 0 within the drain time', async () => {
-  const load = await Load.start(house, 'drained');
+  const load = await opened.keep(Load.start(house, 'drained'));
   await load.goesOn(5);
   // One mail never gets an answer: its lease must be given back, not waited for.
   house.mailbox.behave((_recipient, stage) => (stage === 'data' ? 'hang' : undefined));

@@ -23,6 +23,7 @@ export class Load {
   readonly accepted: string[] = [];
   private readonly ends: Promise<void>[];
   private over = false;
+  private abandoned = false;
 
   private constructor(
     private readonly house: Installation,
@@ -54,7 +55,8 @@ export class Load {
   /** Resolves when so much more has been answered, of each kind. */
   async goesOn(more: number): Promise<void> {
     const goal = { messages: this.acknowledged.length + 3 * more, mails: this.accepted.length + more };
-    while (this.acknowledged.length < goal.messages || this.accepted.length < goal.mails) await pause(BEFORE_RETRY_MS);
+    const isThere = () => this.acknowledged.length >= goal.messages && this.accepted.length >= goal.mails;
+    while (!isThere() && !this.abandoned) await pause(BEFORE_RETRY_MS);
   }
 
   /** Lets each finish what it is at. */
@@ -64,13 +66,20 @@ export class Load {
     this.senders.forEach((socket) => socket.close());
   }
 
+  /** Stops where it is: for the end of a test that did not go well. */
+  close(): Promise<void> {
+    this.over = this.abandoned = true;
+    for (const socket of [...this.senders, ...this.followers]) socket.close();
+    return Promise.resolve();
+  }
+
   private async repeat(act: (n: number) => Promise<void>): Promise<void> {
-    for (let n = 1; !this.over; n++) await act(n);
+    for (let n = 1; !this.over; n++) await act(n).catch(() => undefined); // only of one that is abandoned
   }
 
   private async say(who: string, n: number, send: (message: object) => Promise<Acknowledged>): Promise<void> {
     const clientMessageId = `${this.name} ${who} ${n}`;
-    const { id, seq } = await untilAnswered(() =>
+    const { id, seq } = await this.untilAnswered(() =>
       send({ roomId: this.roomId, content: `${who} ${n}`, clientMessageId }),
     );
     this.acknowledged.push({ clientMessageId, id, seq });
@@ -83,14 +92,17 @@ export class Load {
   }
 
   private async command(socket: TestSocket | undefined, message: object): Promise<Acknowledged> {
-    const answer = await Promise.race([socket?.command('message.send', message), pause(ANSWER_WITHIN_MS)]);
+    const answer = await Promise.race([
+      socket?.command('message.send', message),
+      pause(ANSWER_WITHIN_MS, undefined, { ref: false }),
+    ]);
     if (!answer?.ok) throw new Error(JSON.stringify(answer?.error ?? 'no answer'));
     return (answer.ok as { message: Acknowledged }).message;
   }
 
   private async notify(n: number): Promise<void> {
     const wish = { to: { email: `n${n}@${this.name}.example` }, channels: { email: anEmail({ subject: `${n}` }) } };
-    const id = await untilAnswered(async () => {
+    const id = await this.untilAnswered(async () => {
       const headers = { 'Idempotency-Key': `${this.name} ${n}` };
       const { status, body } = await this.house.client.master.post('/notifications/send', wish, headers);
       if (status !== 202) throw new Error(`${status}`);
@@ -98,14 +110,15 @@ export class Load {
     });
     this.accepted.push(id);
   }
-}
 
-async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch {
-      await pause(BEFORE_RETRY_MS);
+  private async untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (this.abandoned) throw error;
+        await pause(BEFORE_RETRY_MS);
+      }
     }
   }
 }
