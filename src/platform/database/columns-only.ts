@@ -7,7 +7,6 @@ const OF_STATEMENTS_ALONE = new Set([
   'rooms.look_at',
   'rooms.warned_at',
   'users.erased_as',
-  'users.last_seen_at',
 ]);
 
 /**
