@@ -5,7 +5,6 @@ export interface ChannelContents {
 }
 
 export type ChannelName = keyof ChannelContents;
-export const CHANNELS: readonly ChannelName[] = ['websocket', 'email'];
 
 export interface WebsocketContent {
   readonly event?: string;

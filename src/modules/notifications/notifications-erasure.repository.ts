@@ -73,13 +73,6 @@ const PAGE = byEither(
     WHERE ${theirs} AND ($4::uuid IS NULL OR d.id > $4) ORDER BY d.id LIMIT $3`,
 );
 
-/** The user's deliveries, by id and by address. */
-export interface Addressee {
-  readonly clientId: ClientId;
-  readonly userId: UserId;
-  readonly addresses: readonly string[];
-}
-
 /** Deliveries of a client's to these names: user ids or addresses. */
 export interface Addressed {
   readonly by: NamedBy;

@@ -39,7 +39,6 @@ export const REFUSALS = {
     status: 404,
     meaning: 'There is no such thing here, or this key may not see it; the two look alike.',
   },
-  already_member: { status: 409, meaning: 'The user is a member already.' },
   banned: { status: 409, meaning: 'The user is banned from the room.' },
   conflict: { status: 409, meaning: 'Something changed meanwhile; read it again.' },
   direct_room: { status: 409, meaning: 'A direct room keeps its two members and their roles.' },
@@ -50,7 +49,6 @@ export const REFUSALS = {
   last_master_key: { status: 409, meaning: 'This is the last live master key; make or rotate one first.' },
   message_deleted: { status: 409, meaning: 'The message was deleted; nothing of it can be changed.' },
   owner_stays: { status: 409, meaning: 'The owner’s role is changed by making another member the owner.' },
-  provider_in_use: { status: 409, meaning: 'Work is under way with this provider.' },
   room_full: { status: 409, meaning: 'The room has all the members it may have.', members: { maxMembers: 100 } },
   room_inactive: { status: 409, meaning: 'The room was closed by hand; activate it first.' },
   too_many_reactions: {
