@@ -145,7 +145,7 @@ export class Env {
   @IsInt()
   @Min(1)
   @Max(1_000)
-  readonly WORK_CONCURRENCY: number = 50;
+  readonly WORK_CONCURRENCY: number = 100;
 
   /** How long work that ended is kept, with its attempts. Notifications and their timelines stay. */
   @Type(() => Number)

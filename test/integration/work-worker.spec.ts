@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Claim } from '../../src/platform/work/index.js';
 import { eventually } from '../support/eventually.js';
 import { type PrivateServer, startPostgres } from '../support/servers.js';
@@ -28,7 +28,7 @@ describe('a worker', () => {
     const worker = bench.worker({});
     worker.start();
 
-    await worker.take({ id, clientId: CLIENT });
+    await worker.take({ clientId: CLIENT, ids: [id] });
 
     await expect(bench.row(id)).resolves.toMatchObject({ state: 'done' });
   });
@@ -38,6 +38,40 @@ describe('a worker', () => {
     const [id = ''] = await bench.accept({});
 
     await eventually(async () => (await bench.row(id)).state === 'done');
+  });
+
+  it('does at once what its hints named beyond its slots', async () => {
+    const ids = await bench.accept(...times(40, {}));
+    const claimDue = bench.store.claimDue.bind(bench.store);
+    // Of the sweeps only those count that leave nothing to hints: they are called for.
+    jest
+      .spyOn(bench.store, 'claimDue')
+      .mockImplementation((kind, room, sweep) =>
+        sweep.graceSeconds === 0 ? claimDue(kind, room, sweep) : Promise.resolve([]),
+      );
+    const worker = bench.worker({}, { slots: 2 });
+    worker.start();
+    await worker.take({ clientId: CLIENT, ids });
+
+    await eventually(async () => (await bench.states()).done === 40);
+    jest.restoreAllMocks();
+  });
+
+  it('begins the next while the end of the last waits for its commit', async () => {
+    const gate = aGate();
+    const runs: string[] = [];
+    const worker = bench.worker(
+      { run: (id) => Promise.resolve(void runs.push(id)).then(() => DONE), settle: () => gate.opened },
+      { slots: 1 },
+    );
+    worker.start();
+    const ids = await bench.accept({}, {});
+    await Promise.race([worker.take({ clientId: CLIENT, ids }), eventually(() => runs.length === 2)]);
+
+    expect(runs).toHaveLength(2);
+    await expect(bench.states()).resolves.toEqual({ leased: 2 });
+    gate.open();
+    await eventually(async () => (await bench.states()).done === 2);
   });
 
   it('does a piece once when its hint comes twice and the sweep finds it too', async () => {
@@ -52,7 +86,7 @@ describe('a worker', () => {
       }),
     );
     workers.forEach((worker) => worker.start());
-    await Promise.all(workers.flatMap((worker) => ids.map((id) => worker.take({ id, clientId: CLIENT }))));
+    await Promise.all(workers.flatMap((worker) => ids.map((id) => worker.take({ clientId: CLIENT, ids: [id] }))));
     await eventually(async () => (await bench.states()).done === 30);
 
     expect(runs.sort()).toEqual([...ids].sort());
@@ -95,7 +129,7 @@ describe('a worker', () => {
       { leaseSeconds: 2 },
     );
     worker.start();
-    await worker.take({ id, clientId: CLIENT });
+    await worker.take({ clientId: CLIENT, ids: [id] });
 
     await expect(bench.row(id)).resolves.toMatchObject({ state: 'ready', reason: 'slow', attempts: 1 });
     expect(cut[0]).toBeGreaterThan(900);
@@ -109,7 +143,7 @@ describe('a worker', () => {
     });
     worker.start();
     const [id = ''] = await bench.accept({});
-    await worker.take({ id, clientId: CLIENT });
+    await worker.take({ clientId: CLIENT, ids: [id] });
 
     expect(settlements).toBe(2);
     await expect(bench.row(id)).resolves.toMatchObject({ state: 'done', attempts: 1 });
@@ -155,12 +189,12 @@ describe('a worker that stops', () => {
     const worker = bench.worker({ run: () => gate.opened.then(() => DONE) });
     const [inHand = ''] = await bench.accept({});
     worker.start();
-    void worker.take({ id: inHand, clientId: CLIENT });
+    void worker.take({ clientId: CLIENT, ids: [inHand] });
     await eventually(async () => (await bench.row(inHand)).state === 'leased');
 
     const stopped = worker.stop(10_000);
     const [late = ''] = await bench.accept({});
-    await worker.take({ id: late, clientId: CLIENT });
+    await worker.take({ clientId: CLIENT, ids: [late] });
     gate.open();
     await stopped;
 
@@ -181,7 +215,7 @@ describe('a worker that stops', () => {
     });
     const [id = ''] = await bench.accept({});
     worker.start();
-    void worker.take({ id, clientId: CLIENT });
+    void worker.take({ clientId: CLIENT, ids: [id] });
     await eventually(async () => (await bench.row(id)).state === 'leased');
 
     await worker.stop(50);
@@ -199,7 +233,7 @@ describe('a worker that stops', () => {
     });
     const [id = ''] = await bench.accept({});
     worker.start();
-    void worker.take({ id, clientId: CLIENT });
+    void worker.take({ clientId: CLIENT, ids: [id] });
     await eventually(async () => (await bench.row(id)).state === 'leased');
 
     await worker.stop(50);
@@ -226,7 +260,7 @@ describe('while PostgreSQL is away', () => {
     });
     const [id = ''] = await own.accept({});
     worker.start();
-    const taken = worker.take({ id, clientId: CLIENT });
+    const taken = worker.take({ clientId: CLIENT, ids: [id] });
     await eventually(async () => (await own.row(id)).state === 'leased');
 
     await server.kill();

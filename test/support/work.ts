@@ -13,7 +13,7 @@ import {
   WorkStore,
 } from '../../src/platform/work/index.js';
 import { Worker, type WorkerOptions } from '../../src/platform/work/worker.js';
-import { FIRST_CLIENT, type Room } from '../../src/platform/work/work.store.js';
+import { FIRST_CLIENT, type Room, type Sweep } from '../../src/platform/work/work.store.js';
 import { aDatabase } from './servers.js';
 
 export const KIND = 'parcels';
@@ -95,8 +95,10 @@ export class Workbench {
     return claim;
   }
 
-  sweep(limit: number, { after = FIRST_CLIENT, ...room }: Partial<Room> & { after?: string } = {}): Promise<Claim[]> {
-    return this.store.claimDue(KIND, { limit, held: new Map(), share: limit, unreserved: limit, ...room }, after, 60);
+  sweep(limit: number, wish: Partial<Room & Sweep> = {}): Promise<Claim[]> {
+    const { after = FIRST_CLIENT, graceSeconds = 1, ...wished } = wish;
+    const room = { limit, held: new Map(), share: limit, unreserved: limit, ...wished };
+    return this.store.claimDue(KIND, room, { after, graceSeconds, leaseSeconds: 60 });
   }
 
   finish(claim: Claim, decision: Decision<unknown> = DONE): Promise<Set<string>> {

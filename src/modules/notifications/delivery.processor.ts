@@ -5,7 +5,7 @@ import { WorkEngine } from '../../platform/work/index.js';
 import { DELIVERIES } from './notifications.jobs.js';
 
 /** Hints taken off the queue at once; the engine has its own slots. */
-const HINTS_AT_ONCE = 100;
+const HINTS_AT_ONCE = 50;
 
 @Processor(DELIVERIES)
 export class DeliveryProcessor {

@@ -84,14 +84,18 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
     if (routes.length === 0 || !content)
       return { end: 'dead', reason: 'no_provider', result: { ...NOTHING, status: 'failed', reason: 'no_provider' } };
     const message = emailMessage(content, { address: delivery.recipient, name: delivery.recipientName });
-    const endsAt = performance.now() + Math.min(SMTP_DEADLINE_MS, (this.env.WORK_LEASE_SECONDS * 1_000) / 2);
+    const halfLeaseMs = (this.env.WORK_LEASE_SECONDS * 1_000) / 2;
+    const endsAt = performance.now() + Math.min(SMTP_DEADLINE_MS, halfLeaseMs);
     const tries: ProviderTry[] = [];
     for (const [n, route] of routes.entries()) {
-      const partMs = Math.max(0, Math.floor((endsAt - performance.now()) / (routes.length - n)));
+      const left = routes.length - n;
+      const partMs = Math.max(0, Math.floor((endsAt - performance.now()) / left));
+      // The last one has until the work's own deadline, where that is as short.
+      const isBound = left === 1 && halfLeaseMs <= SMTP_DEADLINE_MS;
       const last = await this.try(route, message, {
         deliveryId: delivery.id,
         attempt: claim.attempts + 1,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(partMs)]),
+        signal: isBound ? signal : AbortSignal.any([signal, AbortSignal.timeout(partMs)]),
       });
       tries.push(last);
       if (!mayFailOver(last.outcome) || signal.aborted) break;

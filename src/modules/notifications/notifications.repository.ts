@@ -63,14 +63,18 @@ const ROOMS = statement(
   'notifications.rooms',
   `SELECT r.id FROM rooms r WHERE r.client_id = $1 AND r.id = ANY ($2::uuid[])`,
 );
-/** Of several clients: deliveries that a worker holds. Contents may be megabytes: they travel once per notification. */
+/**
+ * Of several clients: deliveries that a worker holds. Contents may be megabytes: they travel once per notification.
+ * Row by row along the primary keys, whatever the planner believes of tables that have just grown.
+ */
 const LOAD = statement(
   'deliveries.load',
   `SELECT d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName", d.user_id AS "userId",
           d.room_id AS "roomId", d.status, n.test, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", d.created_at AS "createdAt",
           CASE WHEN row_number() OVER (PARTITION BY n.client_id, n.id) = 1 THEN n.channels END AS channels
-     FROM deliveries d JOIN notifications n ON n.client_id = d.client_id AND n.id = d.notification_id
-    WHERE (d.client_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))`,
+     FROM unnest($1::uuid[], $2::uuid[]) AS wanted (client_id, id)
+     CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.client_id = wanted.client_id AND d.id = wanted.id LIMIT 1) AS d
+     CROSS JOIN LATERAL (SELECT * FROM notifications n WHERE n.client_id = d.client_id AND n.id = d.notification_id LIMIT 1) AS n`,
 );
 
 export interface NewNotification {

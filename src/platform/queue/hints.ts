@@ -5,13 +5,14 @@ import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { Metrics } from '../observability/index.js';
 import { bullPrefix } from './bull-options.js';
 
-/** What a hint says: there is work with this id. Never content, never a secret; it may be lost at any time. */
+/** What a hint says: a client has work with these ids. Never content, never a secret; it may be lost at any time. */
 export interface WorkHint {
-  readonly id: string;
   readonly clientId: string;
+  readonly ids: readonly string[];
 }
 
 const JOB_OPTIONS: Bull.JobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true };
+const IDS_PER_HINT = 100;
 const HINTS_PER_BATCH = 500;
 
 /**
@@ -38,13 +39,13 @@ export class Hints implements OnApplicationShutdown {
   }
 
   /** The hints of one tick travel together. */
-  send(queue: string, hints: readonly WorkHint[]): void {
-    const waiting = this.waiting.get(queue);
-    if (waiting) waiting.push(...hints);
-    else {
-      this.waiting.set(queue, [...hints]);
-      setImmediate(() => this.flush(queue));
-    }
+  send(queue: string, { clientId, ids }: WorkHint): void {
+    const waiting = this.waiting.get(queue) ?? [];
+    for (let at = 0; at < ids.length; at += IDS_PER_HINT)
+      waiting.push({ clientId, ids: ids.slice(at, at + IDS_PER_HINT) });
+    if (this.waiting.has(queue)) return;
+    this.waiting.set(queue, waiting);
+    setImmediate(() => this.flush(queue));
   }
 
   async onApplicationShutdown(): Promise<void> {

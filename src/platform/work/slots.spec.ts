@@ -45,6 +45,16 @@ describe('slots', () => {
     expect(slots.room(3)).toMatchObject({ limit: 3 });
   });
 
+  it('are shut while four ends for each wait to be written', () => {
+    const slots = new Slots(2);
+    const written = Array.from({ length: 8 }, () => slots.hold());
+    expect(slots.mayTake('one')).toBe(false);
+    expect(slots.room(50).limit).toBe(0);
+    written[0]?.();
+
+    expect(slots.mayTake('one')).toBe(true);
+  });
+
   it('wake who waits for one', async () => {
     const slots = new Slots(1);
     slots.take('one');

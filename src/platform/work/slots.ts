@@ -4,25 +4,31 @@ import type { Room } from './work.store.js';
 /** A part of the slots that no client with a full share may take. */
 const RESERVED = 0.2;
 const SHARE = 0.2;
+/** Work in hand for each slot, the ends that wait to be written included: past this nothing new is claimed. */
+const IN_HAND_PER_SLOT = 4;
 
 /**
- * What a worker has in hand, by client. A client with less than its share of the slots is always let in while one is
- * free; a busier one leaves the reserve to others, so that a backlog or a hanging provider of one never takes all.
+ * What a worker is at, by client. A client with less than its share of the slots is always let in while one is free; a
+ * busier one leaves the reserve to others, so that a backlog or a hanging provider of one never takes all. A slot is
+ * given back when the work has run; its end may still wait for the next commit.
  */
 export class Slots {
   private readonly byClient = new Map<ClientId, number>();
   private readonly freed: (() => void)[] = [];
   private readonly share: number;
   private readonly reserve: number;
+  private readonly mostInHand: number;
   private taken = 0;
+  private inHand = 0;
 
   constructor(private readonly size: number) {
     this.share = Math.max(1, Math.floor(size * SHARE));
     this.reserve = Math.floor(size * RESERVED);
+    this.mostInHand = size * IN_HAND_PER_SLOT;
   }
 
   private get free(): number {
-    return this.size - this.taken;
+    return this.inHand >= this.mostInHand ? 0 : this.size - this.taken;
   }
 
   mayTake(clientId: ClientId): boolean {
@@ -46,11 +52,24 @@ export class Slots {
     const own = (this.byClient.get(clientId) ?? 1) - 1;
     if (own > 0) this.byClient.set(clientId, own);
     else this.byClient.delete(clientId);
-    this.freed.splice(0).forEach((wake) => wake());
+    this.wake();
   }
 
-  /** Resolves when a slot is given back. */
+  /** Counts a piece as in hand. @returns to be called when its end is written */
+  hold(): () => void {
+    this.inHand++;
+    return () => {
+      this.inHand--;
+      this.wake();
+    };
+  }
+
+  /** Resolves when there may be room again. */
   whenFreed(): Promise<void> {
     return new Promise((resolve) => this.freed.push(resolve));
+  }
+
+  private wake(): void {
+    this.freed.splice(0).forEach((wake) => wake());
   }
 }

@@ -7,7 +7,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
-import { Database, type Tx } from '../database/index.js';
+import { type ClientId, Database, type Tx } from '../database/index.js';
 import { Metrics } from '../observability/index.js';
 import { Hints, type WorkHint } from '../queue/index.js';
 import type { NewWork, WorkKind } from './work.js';
@@ -48,15 +48,10 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
   /** Accepts work in the caller's transaction, and hints at what is due once that has committed. */
   async accept(tx: Tx, kind: string, items: readonly NewWork[]): Promise<void> {
     const accepted = new Set(await this.store.accept(tx, kind, items));
-    const due = items.filter(({ id, runAt }) => accepted.has(id) && runAt === null);
-    if (due.length > 0) tx.afterCommit(() => this.hint(kind, due));
-  }
-
-  hint(kind: string, work: readonly WorkHint[]): void {
-    this.hints.send(
-      kind,
-      work.map(({ id, clientId }) => ({ id, clientId })),
-    );
+    const due = new Map<ClientId, string[]>();
+    for (const { id, clientId, runAt } of items)
+      if (runAt === null && accepted.has(id)) due.set(clientId, [...(due.get(clientId) ?? []), id]);
+    if (due.size > 0) tx.afterCommit(() => due.forEach((ids, clientId) => this.hints.send(kind, { clientId, ids })));
   }
 
   /** Says how work of a kind is done here. Workers start once the whole application is up. */
@@ -70,7 +65,7 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     this.workers.set(kind.name, new Worker(kind, this.store, this.database, options));
   }
 
-  /** A hint has come: resolves when its work has ended, or at once when the sweep will take it. */
+  /** A hint has come: resolves when what was taken of its work has ended; the sweep will take the rest. */
   take(kind: string, hint: WorkHint): Promise<void> {
     return this.workers.get(kind)?.take(hint) ?? Promise.resolve();
   }

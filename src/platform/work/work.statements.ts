@@ -1,7 +1,5 @@
 import { statement } from '../database/index.js';
 
-/** Fresh work is left to its hint for this long before a sweep takes it. */
-const HINT_GRACE_SECONDS = 1;
 /** An expired lease comes back with a growing pause, so that what kills workers does not kill them in a loop. */
 const LONGEST_PAUSE_SECONDS = 300;
 /** What one transaction of a sweep reaps or expires at most. */
@@ -45,12 +43,13 @@ export const CLAIM_HINTED = statement(
 
 const dueAt = (priority: number): string =>
   `EXISTS (SELECT 1 FROM work_items w WHERE w.kind = $1 AND w.client_id = c.client_id AND w.state = 'ready' AND w.priority = ${priority}
-            AND w.run_at <= now() - make_interval(secs => ${HINT_GRACE_SECONDS}))`;
+            AND w.run_at <= now() - make_interval(secs => $10))`;
 
 /**
  * Clients take turns: the first piece of each, then the second of each, … so that one client's backlog delays nobody.
  * Clients with work are found by skipping through the index from `$5` on until enough of them have some that is due, and
  * of each only what could be its part is looked at: the cost is bound by `$2`, not by the backlog.
+ * What became due within `$10` seconds is left to its hint.
  * A client that has `$8` in hand (`$6`, `$7`) may only have of the first `$9`: the slots that are not held back for others.
  */
 export const CLAIM_DUE = statement(
@@ -70,7 +69,7 @@ export const CLAIM_DUE = statement(
       CROSS JOIN LATERAL (
         SELECT w.id, w.priority, w.run_at FROM work_items w
          WHERE w.kind = $1 AND w.client_id = c.client_id AND w.state = 'ready' AND w.priority = p.priority
-           AND w.run_at <= now() - make_interval(secs => ${HINT_GRACE_SECONDS})
+           AND w.run_at <= now() - make_interval(secs => $10)
          ORDER BY w.run_at, w.id LIMIT (SELECT $2 * 4 / count(*) + 1 FROM waiting)) d),
   placed AS (
     SELECT id, held + turn AS own, row_number() OVER (ORDER BY turn, priority, run_at, id) AS place FROM due),

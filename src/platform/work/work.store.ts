@@ -44,6 +44,14 @@ export interface Room {
   readonly unreserved: number;
 }
 
+export interface Sweep {
+  /** The client whose successors come first; a round begins at {@link FIRST_CLIENT}. */
+  readonly after: ClientId;
+  /** How long due work is left to its hint. */
+  readonly graceSeconds: number;
+  readonly leaseSeconds: number;
+}
+
 /** Where a round of the clients begins. */
 export const FIRST_CLIENT = '00000000-0000-0000-0000-000000000000';
 
@@ -68,15 +76,13 @@ export class WorkStore {
     return this.database.query(CLAIM_HINTED, [kind, ids, leaseSeconds, this.worker]);
   }
 
-  /** @param after the client whose successors come first; a round begins at {@link FIRST_CLIENT} */
   claimDue(
     kind: string,
     { limit, held, share, unreserved }: Room,
-    after: ClientId,
-    leaseSeconds: number,
+    { after, graceSeconds, leaseSeconds }: Sweep,
   ): Promise<Claim[]> {
     const hands = [[...held.keys()], [...held.values()], share, unreserved];
-    return this.database.query(CLAIM_DUE, [kind, limit, leaseSeconds, this.worker, after, ...hands]);
+    return this.database.query(CLAIM_DUE, [kind, limit, leaseSeconds, this.worker, after, ...hands, graceSeconds]);
   }
 
   /** Writes ends, each only if its lease is still ours. @returns the ids whose end was written; the others came late */

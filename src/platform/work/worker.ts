@@ -10,7 +10,11 @@ import { FIRST_CLIENT, type WorkStore } from './work.store.js';
 const SWEEP_EVERY_MS = 500;
 /** Workers sweep at different moments. */
 const SWEEP_SPREAD = 0.2;
-const SWEEP_MAX = 50;
+const SWEEP_MAX = 100;
+/** Fresh work is left to its hint for this long before a sweep takes it. */
+const HINT_GRACE_SECONDS = 1;
+/** Slots that come back one by one are filled together: a claim costs about the same for one as for all. */
+const GATHER_MS = 2;
 const RETRY_FINISH_MS = 250;
 /** What was cut off at the end of the drain has this long to notice. */
 const CUT_MS = 1_000;
@@ -19,6 +23,20 @@ export interface WorkerOptions {
   readonly slots: number;
   readonly leaseSeconds: number;
   readonly onLate: () => void;
+}
+
+type Payloads<Payload> = ReadonlyMap<string, Payload>;
+
+interface Hinted {
+  readonly id: string;
+  readonly clientId: ClientId;
+  readonly settle: (ended: Promise<void>) => void;
+}
+
+interface Lease {
+  readonly endsAt: number;
+  /** Ends what runs under it. */
+  readonly signal: AbortSignal;
 }
 
 interface InHand {
@@ -36,7 +54,10 @@ export class Worker<Payload, Result> {
   private readonly cut = new AbortController();
   private readonly claiming = new Set<Promise<void>>();
   private after: ClientId = FIRST_CLIENT;
-  private hinted: { hint: WorkHint; settle: (ended: Promise<void>) => void }[] = [];
+  private hinted: Hinted[] = [];
+  /** Hints were left for want of slots: the sweep takes their work as slots come back, without grace. */
+  private isBehind = false;
+  private wake = (): void => undefined;
   private sweeping?: Promise<void>;
 
   constructor(
@@ -51,7 +72,7 @@ export class Worker<Payload, Result> {
       write: (settled) => this.settle(settled),
       lanes: 1,
       laneOf: () => 0,
-      maxBatch: 100,
+      maxBatch: 250,
       maxWaiting: Infinity,
     });
   }
@@ -72,15 +93,25 @@ export class Worker<Payload, Result> {
     await this.ended(CUT_MS);
   }
 
-  /** Takes hinted work if there is room for its client; resolves when it has ended, or at once when it is left to the sweep. */
-  async take(hint: WorkHint): Promise<void> {
-    if (!this.sweeping || this.stopping.signal.aborted || !this.slots.mayTake(hint.clientId)) return;
-    this.slots.take(hint.clientId);
-    const ended = new Promise<void>((settle) => {
-      this.hinted.push({ hint, settle });
-      if (this.hinted.length === 1) this.claimNextTick();
-    });
-    await ended;
+  /** Takes what there is room for of the client's hinted work, and leaves the rest to the sweep; resolves when what it took has ended. */
+  async take({ clientId, ids }: WorkHint): Promise<void> {
+    if (!this.sweeping || this.stopping.signal.aborted || this.isBehind) return;
+    const ends: Promise<void>[] = [];
+    for (const id of ids) {
+      if (!this.slots.mayTake(clientId)) {
+        this.fallBehind();
+        break;
+      }
+      this.slots.take(clientId);
+      ends.push(new Promise((settle) => this.hinted.push({ id, clientId, settle })));
+    }
+    if (ends.length > 0 && ends.length === this.hinted.length) this.claimNextTick();
+    await Promise.all(ends);
+  }
+
+  private fallBehind(): void {
+    this.isBehind = true;
+    this.wake();
   }
 
   private claimNextTick(): void {
@@ -97,16 +128,16 @@ export class Worker<Payload, Result> {
     try {
       claims = await this.store.claimHinted(
         this.kind.name,
-        hinted.map(({ hint }) => hint.id),
+        hinted.map(({ id }) => id),
         this.options.leaseSeconds,
       );
     } catch (error) {
       this.log.debug(`Hints were not claimed: ${String(error)}`);
     }
     const ends = this.begin(claims);
-    for (const { hint, settle } of hinted) {
-      const ended = ends.get(hint.id);
-      if (!ended) this.slots.release(hint.clientId);
+    for (const { id, clientId, settle } of hinted) {
+      const ended = ends.get(id);
+      if (!ended) this.slots.release(clientId);
       settle(ended ?? Promise.resolve());
     }
   }
@@ -123,9 +154,16 @@ export class Worker<Payload, Result> {
       } catch (error) {
         this.log.debug(`The sweep failed and goes on: ${String(error)}`);
       }
-      const spread = 1 + SWEEP_SPREAD * (2 * Math.random() - 1);
-      await delay(SWEEP_EVERY_MS * spread, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      await this.pause();
     }
+  }
+
+  private async pause(): Promise<void> {
+    const cut = new AbortController();
+    this.wake = () => cut.abort();
+    const spread = 1 + SWEEP_SPREAD * (2 * Math.random() - 1);
+    const signal = AbortSignal.any([this.stopping.signal, cut.signal]);
+    if (!this.isBehind) await delay(SWEEP_EVERY_MS * spread, undefined, { signal }).catch(() => undefined);
   }
 
   /** @returns whether there may be more at once */
@@ -133,20 +171,27 @@ export class Worker<Payload, Result> {
     const room = this.slots.room(SWEEP_MAX);
     if (room.limit === 0) return this.slotFreed();
     const begunAt = this.after;
-    const claims = await this.store.claimDue(this.kind.name, room, begunAt, this.options.leaseSeconds);
+    const wasBehind = this.isBehind;
+    this.isBehind = false;
+    const graceSeconds = wasBehind ? 0 : HINT_GRACE_SECONDS;
+    const { leaseSeconds } = this.options;
+    const claims = await this.store.claimDue(this.kind.name, room, { after: begunAt, graceSeconds, leaseSeconds });
     const clients = new Set(claims.map(({ clientId }) => clientId));
     const isFull = claims.length === room.limit;
+    // A client that has its share may have more that is due.
+    const isShared = claims.length >= room.unreserved;
     this.after = clients.size === room.limit ? lastOf(clients) : FIRST_CLIENT;
     for (const { clientId } of claims) this.slots.take(clientId);
     this.begin(claims);
+    const mayHaveMore = isFull || isShared || begunAt !== FIRST_CLIENT;
+    this.isBehind ||= wasBehind && mayHaveMore;
     if (isFull || begunAt !== FIRST_CLIENT) return true;
-    // A client that has its share may have more that is due.
-    return claims.length >= room.unreserved ? this.slotFreed() : false;
+    return isShared ? this.slotFreed() : false;
   }
 
   private async slotFreed(): Promise<true> {
     await Promise.race([this.slots.whenFreed(), delay(SWEEP_EVERY_MS, undefined, { ref: false })]);
-    await nextTick(); // ends are written in groups, and their slots come back together
+    await delay(GATHER_MS);
     return true;
   }
 
@@ -178,38 +223,45 @@ export class Worker<Payload, Result> {
   /** Runs claimed work, each piece in a slot that is taken already. */
   private begin(claims: readonly Claim[]): Map<string, Promise<void>> {
     if (claims.length === 0) return new Map();
-    const leasedAt = Date.now();
+    const lease = this.leaseFromNow();
     const payloads = this.kind.load(claims).catch((error: unknown) => {
       this.log.warn(`Claimed work was not read: ${String(error)}`);
       return null;
     });
     return new Map(
       claims.map((claim) => {
-        const ended = payloads.then((found) => this.work(claim, found, leasedAt)).finally(() => this.end(claim));
+        const ended = this.work(claim, payloads, lease).finally(() => this.inHand.delete(claim.id));
         this.inHand.set(claim.id, { claim, ended });
         return [claim.id, ended];
       }),
     );
   }
 
-  private end({ id, clientId }: Claim): void {
-    this.inHand.delete(id);
-    this.slots.release(clientId);
-  }
-
-  private async work(claim: Claim, payloads: ReadonlyMap<string, Payload> | null, leasedAt: number): Promise<void> {
-    if (payloads === null) return this.store.release([claim]).catch(() => undefined);
-    const payload = payloads.get(claim.id);
-    const leaseEndsAt = leasedAt + this.options.leaseSeconds * 1_000;
-    if (payload === undefined) return this.writeGone(claim);
-    const decision = await this.run(payload, claim);
-    await this.finish({ claim, payload, decision }, leaseEndsAt);
-  }
-
-  private async run(payload: Payload, claim: Claim): Promise<Decision<Result>> {
+  /** What was claimed together has one deadline. */
+  private leaseFromNow(): Lease {
+    const ms = this.options.leaseSeconds * 1_000;
     // Half the lease at most: the end must be written while the lease is still ours.
-    const deadline = AbortSignal.timeout((this.options.leaseSeconds * 1_000) / 2);
-    const signal = AbortSignal.any([deadline, this.cut.signal]);
+    const signal = AbortSignal.any([AbortSignal.timeout(ms / 2), this.cut.signal]);
+    return { endsAt: Date.now() + ms, signal };
+  }
+
+  /** In its slot until it has run; then until its end is written it is only in hand. */
+  private async work(claim: Claim, reading: Promise<Payloads<Payload> | null>, lease: Lease): Promise<void> {
+    const written = this.slots.hold();
+    try {
+      const payloads = await reading;
+      const payload = payloads?.get(claim.id);
+      const decision = payload === undefined ? null : await this.run(payload, claim, lease.signal);
+      this.slots.release(claim.clientId);
+      if (payloads === null) await this.store.release([claim]).catch(() => undefined);
+      else if (payload === undefined || decision === null) await this.writeGone(claim);
+      else await this.finish({ claim, payload, decision }, lease.endsAt);
+    } finally {
+      written();
+    }
+  }
+
+  private async run(payload: Payload, claim: Claim, signal: AbortSignal): Promise<Decision<Result>> {
     try {
       return await this.kind.run(payload, claim, signal);
     } catch (error) {
