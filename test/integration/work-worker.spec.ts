@@ -11,7 +11,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => bench.close());
 beforeEach(() => bench.sql('TRUNCATE work_items, work_attempts, work_totals'));
-afterEach(() => bench.stop());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await bench.stop();
+});
 
 const times = <T>(count: number, value: T): T[] => new Array<T>(count).fill(value);
 
@@ -54,7 +57,6 @@ describe('a worker', () => {
     await worker.take({ clientId: CLIENT, ids });
 
     await eventually(async () => (await bench.states()).done === 40);
-    jest.restoreAllMocks();
   });
 
   it('begins the next while the end of the last waits for its commit', async () => {

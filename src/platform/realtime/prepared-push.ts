@@ -19,7 +19,7 @@ export class PreparedPush {
   readonly isEphemeral: boolean;
   private raw?: Buffer;
   private packet?: string;
-  private frame?: Buffer[];
+  private frame?: readonly [Buffer];
 
   constructor(readonly push: Push) {
     this.isEphemeral = isEphemeral(push);
@@ -43,8 +43,8 @@ export class PreparedPush {
     return (this.packet ??= `2${JSON.stringify([ev, data, { roomId, offset, ts }])}`);
   }
 
-  /** The same as a whole WebSocket frame; "4" is Engine.IO's MESSAGE. */
-  get socketIoFrame(): Buffer[] {
-    return (this.frame ??= Sender.frame(Buffer.from(`4${this.socketIoPacket}`), TEXT_FRAME));
+  /** The same as a whole WebSocket frame, in one piece so that it is one write; "4" is Engine.IO's MESSAGE. */
+  get socketIoFrame(): readonly [Buffer] {
+    return (this.frame ??= [Buffer.concat(Sender.frame(Buffer.from(`4${this.socketIoPacket}`), TEXT_FRAME))]);
   }
 }

@@ -4,6 +4,7 @@ import { CLOSE, type Close } from './close.js';
 import { Connection, type Reply } from './connection.js';
 import type { Beating } from './heartbeat.js';
 import type { PreparedPush } from './prepared-push.js';
+import { TickCork } from './tick-cork.js';
 
 const AS_TEXT = { binary: false, fin: true } as const;
 const PING = Buffer.from('{}');
@@ -14,12 +15,14 @@ export const SLOW_CLOSE_GRACE_MS = 10_000;
 export class RawConnection extends Connection implements Beating {
   lastHeardAt = Date.now();
   pingedAt = 0;
+  private readonly cork: TickCork;
 
   constructor(
     private readonly ws: WebSocket,
     principal: Principal,
   ) {
     super(principal);
+    this.cork = TickCork.below(ws);
   }
 
   get buffered(): number {
@@ -61,6 +64,8 @@ export class RawConnection extends Connection implements Beating {
   }
 
   private send(text: Buffer): void {
-    if (this.isOpen) this.ws.send(text, AS_TEXT);
+    if (!this.isOpen) return;
+    this.cork.hold();
+    this.ws.send(text, AS_TEXT);
   }
 }

@@ -5,6 +5,7 @@ import type { Close } from './close.js';
 import { Connection, type Reply } from './connection.js';
 import type { PreparedPush } from './prepared-push.js';
 import { SLOW_CLOSE_GRACE_MS } from './raw.connection.js';
+import { TickCork } from './tick-cork.js';
 
 /** What Engine.IO tells of each packet before it is written, and of all it hands to the transport. */
 interface EnginePacket {
@@ -25,7 +26,11 @@ export class SocketIoConnection extends Connection {
     // The transport is always WebSocket; Engine.IO keeps its socket to itself.
     this.ws = (socket.conn.transport as unknown as { socket: WebSocket }).socket;
     socket.conn.on('packetCreate', (packet: EnginePacket) => (this.heldBack += sizeOf(packet)));
-    socket.conn.on('flush', () => (this.heldBack = 0));
+    const cork = TickCork.below(this.ws);
+    socket.conn.on('flush', () => {
+      this.heldBack = 0;
+      cork.hold();
+    });
   }
 
   get buffered(): number {
