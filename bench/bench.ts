@@ -7,7 +7,7 @@ import { median } from './figures.js';
 import { ADMIN_KEY, ServiceProcess } from './service.js';
 
 export interface Effort {
-  /** Pairs of runs, after one that warms up. */
+  /** Pairs of runs, after those that warm up. */
   readonly rounds: number;
   readonly seconds: number;
   /** Scales the number of pieces in rows that work off a fixed number. */
@@ -16,6 +16,9 @@ export interface Effort {
 
 export const FULL: Effort = { rounds: 5, seconds: 5, share: 1 };
 export const QUICK: Effort = { rounds: 3, seconds: 2, share: 0.2 };
+
+/** Pairs that are not counted: the engine compiles what is hot, and the tables get their first rows and statistics. */
+const WARM_UPS = 3;
 
 /** The servers of a run, and what a row starts on them; what it started ends with {@link clear}. */
 export class Bench {
@@ -74,9 +77,9 @@ export class Bench {
    */
   async inTurn(baseline: () => Promise<number>, service: () => Promise<number>): Promise<Compared> {
     const figures = { baseline: [] as number[], service: [] as number[] };
-    for (let round = 0; round <= this.effort.rounds; round++) {
+    for (let round = -WARM_UPS; round < this.effort.rounds; round++) {
       const pair = { baseline: await baseline(), service: await service() };
-      if (round === 0) continue; // warms up
+      if (round < 0) continue;
       figures.baseline.push(pair.baseline);
       figures.service.push(pair.service);
     }

@@ -3,7 +3,6 @@ import { RequestMethod } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import helmet from 'helmet';
 import { AppModule } from './app.module.js';
 import { readEnv, type ResolvedEnv } from './config/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
@@ -16,6 +15,7 @@ import {
   nothingHere,
   NOTIFICATION_BODY_LIMIT_BYTES,
   requestId,
+  securityHeaders,
   serveDocuments,
 } from './platform/http/index.js';
 import { Faults, JsonLogger, RequestLog } from './platform/observability/index.js';
@@ -49,7 +49,7 @@ export async function build(env: ResolvedEnv, faults: Faults): Promise<NestExpre
   app.disable('x-powered-by');
   app.set('etag', false);
   app.use(requestId, app.get(RequestLog).handler);
-  app.use(helmet());
+  app.use(securityHeaders(API_PREFIX));
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
   app.use(...jsonBody(BODY_LIMIT_BYTES));
   app.use(keepBodyFault);

@@ -16,4 +16,5 @@ export * from './problem.js';
 export * from './problem.filter.js';
 export * from './refusals.js';
 export * from './request-id.js';
+export * from './security-headers.js';
 export * from './validation.js';
