@@ -33,6 +33,8 @@ const SOCKETS = npm(
   'socket[.]io-adapter',
   '@nestjs/(websockets|platform-socket[.]io|platform-ws)',
 );
+/** The part of the test support that calls a service from outside, wherever it runs. */
+const CALLERS_TOOLS = '^test/support/(api|contract|eventually|sockets)[.]ts$';
 const NODE_HTTP = '^(node:)?(http|https|http2)$';
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
@@ -98,6 +100,12 @@ const layers = [
     'A fixture plugin proves what a team outside can do, so it has what they have.',
     { path: '^test/fixtures/plugins/' },
     { path: '^src/', pathNot: '^src/(public-api|extension/index)[.]ts$' },
+  ),
+  rule(
+    'contracts-know-no-insides',
+    'They are played against any live server: what they and their tools know is HTTP and sockets.',
+    { path: ['^test/contracts/', CALLERS_TOOLS] },
+    { path: '^(src|test)/', pathNot: ['^test/contracts/', CALLERS_TOOLS] },
   ),
   rule(
     'src-knows-no-tests',

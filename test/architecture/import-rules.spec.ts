@@ -78,6 +78,11 @@ const CLEAN: Tree = {
   ],
   'src/modules/messages/messages.service.events.ts': [],
   'src/modules/analytics/analytics.listener.ts': ['src/modules/messages/messages.events.ts'],
+  'test/contracts/kit/stage.ts': ['test/contracts/kit/lines.ts', 'test/support/api.ts'],
+  'test/contracts/kit/lines.ts': ['test/support/sockets.ts'],
+  'test/support/api.ts': ['test/support/contract.ts'],
+  'test/support/contract.ts': [],
+  'test/support/sockets.ts': ['ws'],
   'test/fakes/rooms.ts': ['src/modules/rooms/rooms.repository.ts'],
   'test/fixtures/plugins/acme-sms.ts': ['src/public-api.ts', 'src/extension/index.ts'],
 };
@@ -125,6 +130,11 @@ const PLANTED: Record<string, Tree[]> = {
   'quickstart-is-imported-by-nobody': [{ 'src/boot.ts': ['src/quickstart/banner.ts'], 'src/quickstart/banner.ts': [] }],
   'public-api-is-for-outsiders': [{ 'src/quickstart/main.ts': ['src/public-api.ts'] }],
   'fixture-plugins-are-outsiders': [{ 'test/fixtures/plugins/acme-sms.ts': ['src/extension/provider.ts'] }],
+  'contracts-know-no-insides': [
+    { 'test/contracts/kit/stage.ts': ['src/boot.ts'] },
+    { 'test/contracts/kit/stage.ts': ['test/fakes/rooms.ts'] },
+    { 'test/support/api.ts': ['src/config/env.ts'] },
+  ],
   'src-knows-no-tests': [{ 'src/modules/users/users.service.ts': ['test/fakes/clock.ts'], 'test/fakes/clock.ts': [] }],
   'module-graph-analytics': [{ 'src/modules/analytics/analytics.service.ts': ['src/modules/users/index.ts'] }],
   'module-graph-auth': [{ 'src/modules/auth/auth.service.ts': ['src/modules/rooms/index.ts'] }],
