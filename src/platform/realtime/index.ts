@@ -1,3 +1,4 @@
+export * from './asyncapi/index.js';
 export * from './close.js';
 export * from './coalescer.js';
 export * from './command.js';
