@@ -20,6 +20,7 @@ import {
 } from './platform/http/index.js';
 import { Faults, JsonLogger, RequestLog } from './platform/observability/index.js';
 import { QueueDashboard } from './platform/queue/index.js';
+import { type AsyncApiDocument, describeSockets, serveSocketDocuments } from './platform/realtime/index.js';
 
 export const API_PREFIX = 'api/v1';
 /** At the root: it is the operator's, not the API's. */
@@ -66,16 +67,23 @@ export async function build(env: ResolvedEnv, faults: Faults): Promise<NestExpre
     });
   if (env.ROLE !== 'worker') {
     serveDocuments(app, API_PREFIX);
+    serveSocketDocuments(app, API_PREFIX);
     app.use(DASHBOARD, ...app.get(QueueDashboard).handlers(DASHBOARD));
   }
   return app;
 }
 
-/** The OpenAPI document. It is all in the decorators: nothing is constructed, nothing connected. */
-export async function describe(): Promise<OpenAPIObject> {
+export interface Documents {
+  readonly openapi: OpenAPIObject;
+  readonly asyncapi: AsyncApiDocument;
+}
+
+/** The documents of the API. They are all in the decorators: nothing is constructed, nothing connected. */
+export async function describe(): Promise<Documents> {
   const env = readEnv({ DATABASE_URL: 'postgres://nowhere/none', REDIS_URL: 'redis://nowhere' });
   const options = { preview: true, logger: false, abortOnError: false } as const;
-  return describeApi(setPrefix(await NestFactory.create<NestExpressApplication>(AppModule.forRoot({ env }), options)));
+  const app = setPrefix(await NestFactory.create<NestExpressApplication>(AppModule.forRoot({ env }), options));
+  return { openapi: describeApi(app), asyncapi: describeSockets(app) };
 }
 
 /**

@@ -20,6 +20,7 @@ describe('the banner', () => {
     'http://localhost:8123/api/v1',
     'http://localhost:8123/docs',
     'http://localhost:8123/redoc',
+    'http://localhost:8123/asyncapi',
     'http://localhost:8123/api/v1/openapi.json',
     'http://localhost:8123/admin/queues',
     'http://localhost:8123 (path /sockets)',

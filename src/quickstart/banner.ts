@@ -45,6 +45,7 @@ function addresses({ port, databaseUrl, redisUrl, mail }: BannerFacts): Row[] {
     ['Swagger UI', `${http}/docs`],
     ['ReDoc', `${http}/redoc`],
     ['OpenAPI', `${http}/api/v1/openapi.json`],
+    ['AsyncAPI', `${http}/asyncapi`],
     ['Health', `${http}/api/v1/utils/health-check`],
     ['Socket.IO', `${http} (path /sockets)`],
     ['Raw WebSocket', `ws://localhost:${port}/api/v1/websocket/open`],

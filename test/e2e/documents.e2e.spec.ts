@@ -5,6 +5,7 @@ import { aClient, type TestClient } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { type Content, type Operation, theContract } from '../support/contract.js';
 import { eventually } from '../support/eventually.js';
+import { theSocketContract } from '../support/socket-contract.js';
 
 let app: TestApp;
 let client: TestClient;
@@ -24,12 +25,12 @@ describe('the routes', () => {
       Object.keys(item).map((method) => `${method} ${path}`),
     );
     const served = servedRoutes().filter((route) => route.includes(' /api/v1/'));
-    expect(served.filter((route) => route !== 'get /api/v1/openapi.json').sort()).toEqual(documented.sort());
+    expect(served.filter((route) => !/\/(open|async)api[.]json$/.test(route)).sort()).toEqual(documented.sort());
   });
 
   it('outside the API are those of the operator and the documents', () => {
     const roots = servedRoutes().flatMap((route) => / (\/[^/]+)/.exec(route)?.[1] ?? []);
-    expect([...new Set(roots)].sort()).toEqual(['/api', '/docs', '/metrics', '/redoc']);
+    expect([...new Set(roots)].sort()).toEqual(['/api', '/asyncapi', '/docs', '/metrics', '/redoc']);
   });
 
   it('answer a problem where there is nothing, at the root, too', async () => {
@@ -50,9 +51,14 @@ describe('the routes', () => {
 
 describe('the documents', () => {
   it('are served without a key, as they are in the repository', async () => {
-    const response = await fetch(`${app.url}/api/v1/openapi.json`);
-    expect(response.headers.get('content-type')).toContain('application/json');
-    expect(await response.json()).toEqual(contract.document);
+    for (const [name, { document }] of [
+      ['openapi', contract],
+      ['asyncapi', theSocketContract()],
+    ] as const) {
+      const response = await fetch(`${app.url}/api/v1/${name}.json`);
+      expect(response.headers.get('content-type')).toContain('application/json');
+      expect(await response.json()).toEqual(document);
+    }
   });
 
   it.each([
@@ -60,6 +66,8 @@ describe('the documents', () => {
     ['/docs/', 'swagger-ui'],
     ['/redoc', '<redoc spec-url="/api/v1/openapi.json">'],
     ['/redoc/', '<redoc spec-url="/api/v1/openapi.json">'],
+    ['/asyncapi', '<section id="command-message.send">'],
+    ['/asyncapi/', '<section id="event-message.created">'],
   ])('are a page at %s, which has all it names from here and within its policy', async (path, holds) => {
     const page = await fetch(`${app.url}${path}`);
     const html = await page.text();
@@ -80,6 +88,19 @@ describe('the documents', () => {
       expect({ asset: asset.pathname, status: response.status }).toEqual({ asset: asset.pathname, status: 200 });
       expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(100);
     }
+  });
+
+  it('give the page at /asyncapi every command, event and schema, and each link a place on it', async () => {
+    const page = await (await fetch(`${app.url}/asyncapi`)).text();
+    const places = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    const { operations, components } = theSocketContract().document;
+    for (const { 'x-command': command, 'x-event': event } of Object.values(operations)) {
+      if (command !== undefined) expect(places).toContain(`command-${command}`);
+      if (event !== undefined) expect(places).toContain(`event-${event}`);
+    }
+    for (const name of Object.keys(components.schemas)) expect(places).toContain(`schema-${name}`);
+    for (const [, place] of page.matchAll(/ href="#([^"]+)"/g)) expect(places).toContain(place);
+    expect(page).not.toContain('undefined');
   });
 
   it('give the page at /docs the same document', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
+import type { Meant } from '../support/frame-watch.js';
 import { OpenSockets } from '../support/open-sockets.js';
 import { RawTestSocket, SocketIoTestSocket, TRANSPORTS } from '../support/sockets.js';
 
@@ -34,7 +35,7 @@ const frame = (bytes: number): string => {
 };
 
 describe('a bad frame closes the socket with 4004', () => {
-  it.each<[string, string | Buffer]>([
+  it.each<[string, string | Buffer, Meant?]>([
     ['no JSON', 'hello'],
     ['cut short', '{"id":1,"cmd":"pi'],
     ['empty', ''],
@@ -48,12 +49,12 @@ describe('a bad frame closes the socket with 4004', () => {
     ['with an id that is no number', '{"id":"one","cmd":"ping"}'],
     ['with a negative id', '{"id":-1,"cmd":"ping"}'],
     ['with half an id', '{"id":1.5,"cmd":"ping"}'],
-    ['a byte over 64 KiB', frame(65_537)],
-    ['far over 64 KiB', frame(900_000)],
-  ])('%s', async (_what, text) => {
+    ['a byte over 64 KiB', frame(65_537), 'beyond the schema'],
+    ['far over 64 KiB', frame(900_000), 'beyond the schema'],
+  ])('%s', async (_what, text, meant = 'invalid') => {
     const socket = await aRawSocket();
 
-    socket.send(text);
+    socket.send(text, meant);
 
     expect(await socket.ends()).toEqual({ code: 4004, reason: 'bad_frame' });
   });
@@ -62,7 +63,7 @@ describe('a bad frame closes the socket with 4004', () => {
     const socket = await aRawSocket();
     const before = await lastSeq();
 
-    socket.send('hello');
+    socket.send('hello', 'invalid');
     socket.send(JSON.stringify({ id: 2, cmd: 'message.send', data: { roomId, content: 'Too late' } }));
     await socket.ends();
 
@@ -74,7 +75,7 @@ describe('a bad frame closes the socket with 4004', () => {
       const socket = sockets.keep(new SocketIoTestSocket(app.url, apiKey));
       await socket.hears('ready');
 
-      socket.socket.emit('message.send', { roomId, content });
+      socket.tell('message.send', [{ roomId, content }], 'invalid');
 
       expect(await socket.ends()).toEqual({ code: 4004, reason: 'bad_frame' });
     }
@@ -84,8 +85,7 @@ describe('a bad frame closes the socket with 4004', () => {
     const socket = await aRawSocket();
     socket.send(frame(65_536));
     const text = JSON.stringify({ id: 9, cmd: 'message.send', data: { roomId, content: 'In two parts' } });
-    socket.ws.send(text.slice(0, 40), { fin: false });
-    socket.ws.send(text.slice(40), { fin: true });
+    socket.sendInParts(text);
 
     expect((await socket.hears('message.created')).data.content).toBe('In two parts');
     expect(socket.closed).toBeNull();
@@ -94,7 +94,7 @@ describe('a bad frame closes the socket with 4004', () => {
   it('nor one far over what the library takes harms others: it is cut off', async () => {
     const [socket, other] = [await aRawSocket(), await aRawSocket()];
 
-    socket.send(frame(3_000_000));
+    socket.send(frame(3_000_000), 'beyond the schema');
 
     expect([1009, 1006, 4004]).toContain((await socket.ends()).code);
     expect(await other.command('ping')).toHaveProperty('ok');
@@ -102,7 +102,7 @@ describe('a bad frame closes the socket with 4004', () => {
 });
 
 describe.each(TRANSPORTS)('an error frame, over %s', (transport) => {
-  it.each<[string, object | undefined, string, string[]]>([
+  it.each<[string, object | undefined, string, string[], Meant?]>([
     ['message.send', {}, 'validation_failed', ['/roomId']],
     [
       'message.send',
@@ -110,24 +110,31 @@ describe.each(TRANSPORTS)('an error frame, over %s', (transport) => {
       'validation_failed',
       ['/roomId', '/content', '/colour'],
     ],
-    ['message.send', { content: 'a\0b' }, 'validation_failed', ['/content']],
-    ['message.send', { metadata: { a: ['\ud800'] } }, 'validation_failed', ['/metadata/a/0']],
+    ['message.send', { roomId: randomUUID(), content: 'a\0b' }, 'validation_failed', ['/content'], 'beyond the schema'],
+    [
+      'message.send',
+      { roomId: randomUUID(), metadata: { a: ['\ud800'] } },
+      'validation_failed',
+      ['/metadata/a/0'],
+      'beyond the schema',
+    ],
+    ['message.send', { roomId: randomUUID() }, 'validation_failed', ['/content'], 'beyond the schema'],
     ['message.send', undefined, 'validation_failed', ['/roomId']],
     ['sync', { rooms: [] }, 'validation_failed', ['/rooms']],
     ['sync', { rooms: [{ roomId: randomUUID(), offset: -1 }] }, 'validation_failed', ['/rooms/0/offset']],
     ['sync', { rooms: [[]] }, 'validation_failed', ['/rooms']],
     ['sync', { rooms: 'all' }, 'validation_failed', ['/rooms']],
     ['receipt.read', { roomId: randomUUID(), seq: '1' }, 'validation_failed', ['/seq']],
-    ['receipt.read', { roomId: randomUUID(), seq: 1 }, 'not_found', []],
-    ['message.send', { roomId: randomUUID(), content: 'x' }, 'not_found', []],
+    ['receipt.read', { roomId: randomUUID(), seq: 1 }, 'not_found', [], 'valid'],
+    ['message.send', { roomId: randomUUID(), content: 'x' }, 'not_found', [], 'valid'],
     ['no.such.command', {}, 'unknown_command', []],
     ['toString', {}, 'unknown_command', []],
     ['__proto__', {}, 'unknown_command', []],
     ['ping', { extra: 1 }, 'validation_failed', ['/extra']],
-  ])('to %s %j is %s, and the socket stays', async (name, data, code, pointers) => {
+  ])('to %s %j is %s, and the socket stays', async (name, data, code, pointers, meant = 'invalid') => {
     const socket = await sockets.open(transport, app.url, apiKey);
 
-    const { error } = await socket.command(name, data);
+    const { error } = await socket.command(name, data, meant);
 
     expect(error).toMatchObject({ code, message: expect.any(String), temporary: false });
     const named = ((error.details?.errors ?? []) as { pointer: string }[]).map(({ pointer }) => pointer);

@@ -8,6 +8,7 @@ import { Heartbeat } from '../../src/platform/realtime/heartbeat.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import type { Meant } from '../support/frame-watch.js';
 import { OpenSockets } from '../support/open-sockets.js';
 import { RawTestSocket, SocketIoTestSocket, TRANSPORTS } from '../support/sockets.js';
 
@@ -119,7 +120,7 @@ describe('a bad key', () => {
   it.each([{}, { apiKey: 7 }, { apiKey: null }, { apiKey: {} }])('is close 4001 for %j too', async (data) => {
     const socket = await aKeylessSocket();
 
-    socket.send(JSON.stringify({ id: 1, cmd: 'connect', data }));
+    socket.send(JSON.stringify({ id: 1, cmd: 'connect', data }), 'invalid');
 
     expect(await socket.ends()).toMatchObject({ code: 4001 });
   });
@@ -186,17 +187,17 @@ describe('a key', () => {
 });
 
 describe('a first frame', () => {
-  it.each([
-    ['another command', '{"id":1,"cmd":"ping"}'],
+  it.each<[string, string | Buffer, Meant?]>([
+    ['another command', '{"id":1,"cmd":"ping"}', 'valid'],
     ['no JSON', 'hello'],
     ['a list', '[]'],
-    ['a ping', '{}'],
+    ['a ping', '{}', 'valid'],
     ['null', 'null'],
     ['binary', Buffer.from('{"id":1,"cmd":"connect"}')],
-  ])('that is %s closes with 4004', async (_what, frame) => {
+  ])('that is %s closes with 4004', async (_what, frame, meant = 'invalid') => {
     const socket = await aKeylessSocket();
 
-    socket.send(frame);
+    socket.send(frame, meant);
 
     expect(await socket.ends()).toMatchObject({ code: 4004 });
   });
@@ -309,9 +310,9 @@ describe('Socket.IO', () => {
     const own = await aRoom(client, { type: 'group', members: ['ann'] });
 
     await socket.hears('room.created');
-    socket.socket.emit('message.send', { roomId: own, content: 'No answer needed' });
-    socket.socket.emit('message.send');
-    socket.socket.emit('message.send', null, null, null);
+    socket.tell('message.send', [{ roomId: own, content: 'No answer needed' }]);
+    socket.tell('message.send', [], 'invalid');
+    socket.tell('message.send', [null, null, null], 'invalid');
 
     expect((await socket.hears('message.created')).data.content).toBe('No answer needed');
   });

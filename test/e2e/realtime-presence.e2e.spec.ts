@@ -92,7 +92,7 @@ describe.each(TRANSPORTS)('presence over %s', (transport) => {
 
     expect(await ask(bob, 'ann')).toMatchObject({ status: 'away' });
     expect(about(bob, 'ann').filter((status) => status === 'away')).toHaveLength(1);
-    expect((await phone.command('presence.set', { status: 'gone fishing' })).error).toMatchObject({
+    expect((await phone.command('presence.set', { status: 'gone fishing' }, 'invalid')).error).toMatchObject({
       code: 'validation_failed',
     });
   });

@@ -5,6 +5,7 @@ import { aClient, type TestClient } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { OpenSockets } from '../support/open-sockets.js';
 import { commandsOf, type Declared, type Route, routesOf } from '../support/routes.js';
+import { theSocketContract } from '../support/socket-contract.js';
 import { TRANSPORTS } from '../support/sockets.js';
 
 let app: TestApp;
@@ -166,7 +167,7 @@ describe.each(TRANSPORTS)('scopes are enforced on sockets, over %s', (transport)
     for (const [scope, key] of keys) {
       const socket = await sockets.open(transport, app.url, key);
       for (const command of commandsOf(app)) {
-        const { error } = await socket.command(command.name, {});
+        const { error } = await socket.command(command.name, theSocketContract().exampleOf(command.name));
         const expected = refusal(command, scope);
         const refused: unknown = error?.code === 'forbidden' || error?.code === 'scope_missing' ? error.code : null;
         if (refused !== expected)
@@ -181,7 +182,7 @@ describe.each(TRANSPORTS)('scopes are enforced on sockets, over %s', (transport)
   it('names what is missing', async () => {
     const socket = await sockets.open(transport, app.url, keys.get('messages:read') ?? '');
 
-    expect(await socket.command('message.send', {})).toEqual(
+    expect(await socket.command('message.send', {}, 'invalid')).toEqual(
       expect.objectContaining({
         error: expect.objectContaining({
           code: 'scope_missing',

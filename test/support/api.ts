@@ -1,4 +1,5 @@
 import { theContract } from './contract.js';
+import { theSocketContract } from './socket-contract.js';
 
 /** An answer as a caller sees it. Bodies are read loosely here: the tests say what they expect. */
 export interface Reply {
@@ -7,6 +8,9 @@ export interface Reply {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the shape is what the test asserts
   readonly body: any;
 }
+
+/** A room's durable events, as sockets hear them. */
+const FEED = /^\/rooms\/[^/]+\/events/;
 
 type Headings = Readonly<Record<string, string>>;
 
@@ -60,8 +64,18 @@ export class Api {
     const contentType = response.headers.get('content-type') ?? '';
     const { status } = response;
     const parsed: unknown = /json/.test(contentType) && text ? JSON.parse(text) : text;
-    const faults = theContract().faultsOf({ method, path: `/api/v1${path}`, status, contentType, body: parsed });
+    const faults: readonly string[] = theContract().faultsOf({
+      method,
+      path: `/api/v1${path}`,
+      status,
+      contentType,
+      body: parsed,
+    });
     if (faults.length > 0) throw new Error(`docs/openapi.json does not say so: ${faults.join('; ')}`);
+    if (FEED.test(path) && response.ok) {
+      const items = theSocketContract().faultsOfFeed((parsed as { data: { ev: string }[] }).data);
+      if (items.length > 0) throw new Error(`docs/asyncapi.json does not say so: ${items.join('; ')}`);
+    }
     return { status, headers: response.headers, body: parsed };
   }
 }

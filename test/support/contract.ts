@@ -1,6 +1,6 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormatsModule from 'ajv-formats';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
+import { Judge, type Schema, SETTINGS } from './judge.js';
 
 /** The parts of an OpenAPI document that tests read. */
 export interface Operation {
@@ -13,7 +13,6 @@ export interface Operation {
   readonly responses: Record<string, Response>;
   readonly 'x-scopes': string[];
 }
-export type Schema = Record<string, unknown>;
 export type Content = Record<string, { schema: Schema; examples: Record<string, { $ref?: string; value?: unknown }> }>;
 export interface Response {
   readonly description: string;
@@ -37,14 +36,11 @@ export interface Answer {
 }
 
 /** An OpenAPI document as a judge of answers. */
-export class Contract {
-  private readonly ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
+export class Contract extends Judge<Document> {
   private readonly operations: { method: string; form: RegExp; operation: Operation }[];
 
-  constructor(readonly document: Document) {
-    const addFormats = addFormatsModule as unknown as (ajv: Ajv2020) => void;
-    addFormats(this.ajv);
-    this.ajv.addSchema(document, 'document');
+  constructor(document: Document) {
+    super(document, new Ajv2020(SETTINGS));
     // Literal segments before parameters: /rooms/all is not a room.
     const paths = Object.entries(document.paths).sort(([a], [b]) => a.split('{').length - b.split('{').length);
     this.operations = paths.flatMap(([path, item]) =>
@@ -66,38 +62,6 @@ export class Contract {
     if (!media) return [`${operationId} ${status} is not documented to be ${type}`];
     const faults = this.faultsIn(body, media.schema).map((fault) => `${operationId} ${status}: ${fault}`);
     return type === 'application/problem+json' ? [...faults, ...undocumentedCode(operationId, media, body)] : faults;
-  }
-
-  /** Where a value does not fit a schema of the document. */
-  faultsIn(value: unknown, schema: Schema): string[] {
-    const fits = this.compiled(schema);
-    if (fits(value)) return [];
-    return (fits.errors ?? []).map(({ instancePath, message = '', params }) =>
-      `${instancePath} ${message} ${JSON.stringify(params)}`.trim(),
-    );
-  }
-
-  /** What a reference leads to, or the thing itself. */
-  resolved<T>(thing: T | { $ref?: string }): T {
-    if (typeof thing !== 'object' || thing === null || !('$ref' in thing) || !thing.$ref) return thing as T;
-    const parts = thing.$ref
-      .slice(2)
-      .split('/')
-      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const found = parts.reduce<unknown>(
-      (at, part) => (at as Record<string, unknown> | undefined)?.[part],
-      this.document,
-    );
-    if (found === undefined) throw new Error(`${thing.$ref} leads nowhere`);
-    return this.resolved<T>(found as T);
-  }
-
-  private readonly known = new Map<string, ValidateFunction>();
-  private compiled(schema: Schema): ValidateFunction {
-    const text = JSON.stringify(schema).replaceAll('"#/', '"document#/');
-    const compiled = this.known.get(text) ?? this.ajv.compile(JSON.parse(text) as Schema);
-    this.known.set(text, compiled);
-    return compiled;
   }
 }
 

@@ -2,7 +2,7 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { type Access, ACCESS } from '../../src/platform/security/index.js';
-import { COMMAND, type CommandDeclaration, GATEWAY } from '../../src/platform/realtime/command.js';
+import { commandsOf as commandsIn, gatewaysOf } from '../../src/platform/realtime/gateways.js';
 import type { TestApp } from './app.js';
 
 /** A handler of the running house, and who it says may call it. */
@@ -48,22 +48,8 @@ export function routesOf(app: TestApp): Route[] {
 }
 
 /** Every command of both socket transports. */
-export function commandsOf(app: TestApp): Declared[] {
-  const reflector = app.part(Reflector);
-  return app
-    .part(DiscoveryService)
-    .getProviders()
-    .filter(({ metatype }) => metatype && reflector.get<boolean | undefined>(GATEWAY, metatype))
-    .flatMap(({ metatype }) => {
-      const gateway = metatype as Type;
-      return methodsOf(app, gateway.prototype as Handlers).flatMap((handler) => {
-        const command = reflector.get<CommandDeclaration | undefined>(COMMAND, handler);
-        if (!command) return [];
-        const access = reflector.getAllAndOverride<Access | undefined>(ACCESS, [handler, gateway]);
-        return [{ name: command.name, access }];
-      });
-    });
-}
+export const commandsOf = (app: TestApp): Declared[] =>
+  gatewaysOf(app.part(DiscoveryService)).flatMap(({ type }) => commandsIn(type));
 
 function methodsOf(app: TestApp, prototype: Handlers): (() => unknown)[] {
   return app

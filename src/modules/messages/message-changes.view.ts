@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { MessageVersion } from './message-changes.repository.js';
-import { MessageView, ReactionView } from './message.view.js';
-import type { Reacted } from './reactions.service.js';
+import { MessageView } from './message.view.js';
 import type { Receipt } from './receipts.repository.js';
 import { highlightOf } from './search.rules.js';
 import type { StoredMessage } from './stored-message.js';
@@ -30,13 +29,6 @@ export class MessageVersionView {
 export class MessageVersionsView {
   @ApiProperty({ type: [MessageVersionView] }) readonly data: MessageVersionView[];
   @ApiProperty(CURSOR) readonly nextCursor: string | null;
-}
-
-export class ReactedView implements Reacted {
-  @ApiProperty(ID) readonly messageId: string;
-  @ApiProperty({ example: '👍' }) readonly emoji: string;
-  @ApiProperty({ example: 'bob' }) readonly userId: string;
-  @ApiProperty({ type: [ReactionView] }) readonly reactions: readonly ReactionView[];
 }
 
 export class FoundMessageView extends MessageView {

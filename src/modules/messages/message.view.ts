@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Attachment, MESSAGE_TYPES, type MessageType } from './message.entity.js';
-import type { StoredMessage, StoredReaction } from './stored-message.js';
+import type { Reacted, StoredMessage, StoredReaction } from './stored-message.js';
 
 class AttachmentView implements Attachment {
   @ApiProperty({ example: 'https://files.example/invoice.pdf' }) readonly url: string;
@@ -61,6 +61,13 @@ export class MessageView {
       deletedAt: message.deletedAt?.toISOString() ?? null,
     };
   }
+}
+
+export class ReactedView implements Reacted {
+  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c12' }) readonly messageId: string;
+  @ApiProperty({ example: '👍' }) readonly emoji: string;
+  @ApiProperty({ example: 'bob' }) readonly userId: string;
+  @ApiProperty({ type: [ReactionView] }) readonly reactions: readonly ReactionView[];
 }
 
 export class MessagePageView {

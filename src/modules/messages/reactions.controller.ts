@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Endpoint, IdParam, TextParam } from '../../platform/http/index.js';
 import { CallingUser, RequireScopes, type UserPrincipal } from '../../platform/security/index.js';
 import { EMOJI } from './dto/message-changes.dto.js';
-import { ReactedView } from './message-changes.view.js';
+import { ReactedView } from './message.view.js';
 import { ReactionsService } from './reactions.service.js';
 
 const ERRORS = ['user_required', 'room_inactive', 'message_deleted'] as const;

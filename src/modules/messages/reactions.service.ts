@@ -5,18 +5,10 @@ import { assertChangeable, MessageChanges } from './message-changes.js';
 import { MessageChangesRepository } from './message-changes.repository.js';
 import { TooManyReactions } from './messages.errors.js';
 import { MESSAGE_EVENTS } from './messages.events.js';
-import type { StoredMessage, StoredReaction } from './stored-message.js';
+import type { Reacted, StoredMessage } from './stored-message.js';
 
 /** More would make every reader pay. */
 const EMOJIS_MAX = 50;
-
-/** A user's reaction, and all reactions to the message after it. */
-export interface Reacted {
-  readonly messageId: string;
-  readonly emoji: string;
-  readonly userId: string;
-  readonly reactions: readonly StoredReaction[];
-}
 
 @Injectable()
 export class ReactionsService {

@@ -11,3 +11,11 @@ export interface StoredReaction {
 export type StoredMessage = Omit<Message, 'contentHash' | 'reacted'> & {
   readonly reactions: readonly StoredReaction[] | null;
 };
+
+/** A user's reaction, and all reactions to the message after it. */
+export interface Reacted {
+  readonly messageId: string;
+  readonly emoji: string;
+  readonly userId: string;
+  readonly reactions: readonly StoredReaction[];
+}

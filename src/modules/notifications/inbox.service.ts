@@ -4,6 +4,7 @@ import { Fanout } from '../../platform/realtime/index.js';
 import type { UserPrincipal } from '../../platform/security/index.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxItemView } from './inbox.view.js';
+import { NOTIFICATION_EVENTS } from './notifications.events.js';
 
 /** What users do with the notifications in their app. */
 @Injectable()
@@ -27,7 +28,7 @@ export class InboxService {
       const audience = { kind: 'user', id: userId } as const;
       const ts = new Date().toISOString();
       this.fanout.publish({
-        ...{ clientId, audience, ev: 'notification.updated', ts, data },
+        ...{ clientId, audience, ev: NOTIFICATION_EVENTS.updated, ts, data },
         ...(exceptSocket !== undefined && { exceptSocket }),
       });
     }

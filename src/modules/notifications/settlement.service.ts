@@ -6,6 +6,7 @@ import type { Ended, Lost, Settled } from '../../platform/work/index.js';
 import type { DeliveryReason } from './delivery-status.js';
 import type { DeliveryResult } from './delivery.rules.js';
 import { InboxItemView } from './inbox.view.js';
+import { NOTIFICATION_EVENTS } from './notifications.events.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
 import { type Move, type Moved, type NewTimelineEntry, SettlementsRepository } from './settlements.repository.js';
 
@@ -108,7 +109,7 @@ export class SettlementService {
     this.fanout.publish({
       clientId,
       audience,
-      ev: 'notification.created',
+      ev: NOTIFICATION_EVENTS.created,
       ...(roomId && { roomId }),
       ts: createdAt.toISOString(),
       data,

@@ -3,6 +3,7 @@ import { NotFound } from '../../platform/errors/index.js';
 import { Coalescer, Fanout } from '../../platform/realtime/index.js';
 import type { UserPrincipal } from '../../platform/security/index.js';
 import { type Pointers, ReceiptsRepository } from './receipts.repository.js';
+import { RECEIPT_UPDATED } from './rooms.events.js';
 
 /** A room is told of one member at most this often; of what happens between, the last. */
 const TELL_EVERY_MS = 1_000;
@@ -50,7 +51,7 @@ export class ReceiptsService {
     if (hasMoved)
       this.updates.run(`${clientId}/${roomId}/${userId}`, () => {
         const ts = new Date().toISOString();
-        this.fanout.publish({ clientId, audience, ev: 'receipt.updated', roomId, ts, data });
+        this.fanout.publish({ clientId, audience, ev: RECEIPT_UPDATED, roomId, ts, data });
       });
     return pointers;
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, type Queryable, statement, type UserId } from '../../platform/database/index.js';
-import type { DurableEventName, RoomEvent } from './rooms.events.js';
+import type { DurableEventName } from '../../platform/realtime/index.js';
+import type { RoomEvent } from './rooms.events.js';
 
 const INSERT = statement(
   'room_events.insert',

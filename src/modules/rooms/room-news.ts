@@ -5,7 +5,7 @@ import { MemberView, RoomView } from './room.view.js';
 import { RoomEventsRepository } from './room-events.repository.js';
 import type { MemberRole } from './room-member.entity.js';
 import type { Room } from './room.entity.js';
-import type { Announcement, RoomEvent } from './rooms.events.js';
+import type { Announcement, ROOM_EXPIRING, RoomEvent } from './rooms.events.js';
 
 /** Who starts or stops hearing of the room with an event. */
 interface Hearing {
@@ -57,7 +57,7 @@ export class RoomNews {
   }
 
   /** What is only worth knowing now: it has no offset and is stored nowhere. */
-  whisper(tx: Tx, room: Room, ev: string): void {
+  whisper(tx: Tx, room: Room, ev: typeof ROOM_EXPIRING): void {
     const { clientId, id: roomId } = room;
     const audience = { kind: 'room', id: roomId } as const;
     const push = { clientId, audience, ev, roomId, ts: new Date().toISOString(), data: RoomView.of(room) };

@@ -140,3 +140,15 @@ export class ReadView {
   @ApiProperty({ type: 'integer', example: 41 }) readonly lastReadSeq: number;
   @ApiProperty({ type: 'integer', example: 0 }) readonly unreadCount: number;
 }
+
+export class DeliveredView {
+  @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly roomId: string;
+  @ApiProperty({ type: 'integer', example: 41 }) readonly lastDeliveredSeq: number;
+}
+
+/** What `receipt.updated` carries. */
+export class ReceiptsView {
+  @ApiProperty({ example: 'bob' }) readonly userId: string;
+  @ApiProperty({ type: 'integer', example: 41 }) readonly deliveredSeq: number;
+  @ApiProperty({ type: 'integer', example: 39 }) readonly readSeq: number;
+}

@@ -1,4 +1,6 @@
 import type { ClientId, UserId } from '../../platform/database/index.js';
+import type { DurableEventName, EventTable } from '../../platform/realtime/index.js';
+import { MemberView, ReceiptsView, RoomView } from './room.view.js';
 
 /** What a room's durable events are called on sockets, in the feed and in webhooks. */
 export const ROOM_EVENTS = {
@@ -16,8 +18,31 @@ export const ROOM_EVENTS = {
 /** Told to sockets ahead of a deactivation for inactivity; takes no offset. */
 export const ROOM_EXPIRING = 'room.expiring';
 
-/** Every durable event is a room's: it takes the room's next offset, whichever module announces it. */
-export type DurableEventName = `${'room' | 'member' | 'message' | 'reaction'}.${string}`;
+/** Told to the room when a member got or read more; takes no offset. */
+export const RECEIPT_UPDATED = 'receipt.updated';
+
+type RoomEventName = (typeof ROOM_EVENTS)[keyof typeof ROOM_EVENTS] | typeof ROOM_EXPIRING | typeof RECEIPT_UPDATED;
+
+/** What each carries to sockets. */
+export const ROOM_PUSHES = {
+  'room.created': { summary: 'A room was made, with its first members', data: RoomView, kind: 'durable' },
+  'room.updated': { summary: 'A room was changed', data: RoomView, kind: 'durable' },
+  'room.deactivated': { summary: 'A room was closed, by hand or for inactivity', data: RoomView, kind: 'durable' },
+  'room.reactivated': { summary: 'A room is open again', data: RoomView, kind: 'durable' },
+  'room.deleted': { summary: 'A room is gone; nothing of it follows', data: RoomView, kind: 'durable' },
+  'room.expiring': { summary: 'A room will be deactivated for inactivity', data: RoomView, kind: 'room' },
+  'member.joined': { summary: 'Somebody joined a room', data: MemberView, kind: 'durable' },
+  'member.left': { summary: 'Somebody left a room', data: MemberView, kind: 'durable' },
+  'member.removed': { summary: 'Somebody was removed from a room', data: MemberView, kind: 'durable' },
+  'member.updated': { summary: 'A member has another role', data: MemberView, kind: 'durable' },
+  'receipt.updated': { summary: 'How far a member has got and read', data: ReceiptsView, kind: 'room' },
+} as const satisfies EventTable<RoomEventName>;
+
+declare module '../../platform/realtime/event.js' {
+  interface EventTables {
+    readonly rooms: typeof ROOM_PUSHES;
+  }
+}
 
 /** A durable event of a room: all but `message.created`, which the message itself is. */
 export interface RoomEvent {

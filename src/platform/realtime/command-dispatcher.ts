@@ -1,16 +1,16 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { DiscoveryService } from '@nestjs/core';
 import { DomainError, InvalidInput } from '../errors/index.js';
 import { asDomainError, unstorable, validated } from '../http/index.js';
-import { type Access, ACCESS, assertAccess } from '../security/index.js';
+import { assertAccess } from '../security/index.js';
 import { CLOSE } from './close.js';
-import { COMMAND, type CommandDeclaration, type CommandHandler, GATEWAY } from './command.js';
+import type { CommandHandler } from './command.js';
 import type { RateVerdict } from './command-rate.js';
 import type { Connection, Reply } from './connection.js';
+import { commandsOf, type DeclaredCommand, type Gateway, gatewaysOf } from './gateways.js';
 import { COMMANDS_PER_SECOND, MAX_IN_FLIGHT } from './limits.js';
 
-interface Registered extends CommandDeclaration {
-  readonly access: Access;
+interface Registered extends DeclaredCommand {
   readonly run: CommandHandler;
 }
 
@@ -20,17 +20,10 @@ export class CommandDispatcher implements OnModuleInit {
   private readonly log = new Logger(CommandDispatcher.name);
   private readonly commands = new Map<string, Registered>();
 
-  constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly discovery: DiscoveryService) {}
 
   onModuleInit(): void {
-    for (const { instance, metatype } of this.discovery.getProviders()) {
-      if (!instance || !metatype || !this.reflector.get(GATEWAY, metatype)) continue;
-      this.registerAll(instance as Record<string, CommandHandler>, metatype.name);
-    }
+    for (const gateway of gatewaysOf(this.discovery)) this.registerAll(gateway);
   }
 
   /** Runs a command; a refusal is an answer too, so this never rejects. */
@@ -66,16 +59,13 @@ export class CommandDispatcher implements OnModuleInit {
     return command.run(connection.principal, validated(command.input, input ?? {}), connection);
   }
 
-  private registerAll(gateway: Record<string, CommandHandler>, className: string): void {
-    for (const method of this.scanner.getAllMethodNames(Object.getPrototypeOf(gateway) as object)) {
-      const handler = gateway[method];
-      const declared = handler && this.reflector.get<CommandDeclaration | undefined>(COMMAND, handler);
-      if (!declared) continue;
-      const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [handler, gateway.constructor]);
-      if (!access) throw new Error(`${className}.${method} does not say who may call it (@RequireScopes, @AnyKey, …).`);
-      if (this.commands.has(declared.name))
-        throw new Error(`Two handlers answer the command ${declared.name}; one is ${className}.${method}.`);
-      this.commands.set(declared.name, { ...declared, access, run: handler.bind(gateway) });
+  private registerAll({ type, instance }: Gateway): void {
+    for (const command of commandsOf(type)) {
+      const { name, method } = command;
+      if (this.commands.has(name))
+        throw new Error(`Two handlers answer the command ${name}; one is ${type.name}.${method}.`);
+      const handler = instance[method] as CommandHandler;
+      this.commands.set(name, { ...command, run: handler.bind(instance) });
     }
   }
 }

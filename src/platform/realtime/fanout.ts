@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { ClientId, UserId } from '../database/index.js';
+import type { EventName } from './event.js';
 import { Hub, topicOf } from './hub.js';
 import { type Membership, type News, NewsPost } from './news-post.js';
 import type { Push } from './push.js';
@@ -15,7 +16,7 @@ type PushHandler = (push: Push, sockets: number) => void;
  */
 @Injectable()
 export class Fanout implements OnModuleInit {
-  private readonly pushHandlers = new Map<string, PushHandler[]>();
+  private readonly pushHandlers = new Map<EventName, PushHandler[]>();
   /** The clients that have sockets here. */
   private readonly heard = new Map<ClientId, RoomOrder>();
 
@@ -48,12 +49,12 @@ export class Fanout implements OnModuleInit {
   }
 
   /** Hears, on each node that listens to the client, of an event's pushes: after its sockets, and how many took it. */
-  onPush(ev: string, handler: PushHandler): void {
+  onPush(ev: EventName, handler: PushHandler): void {
     this.pushHandlers.set(ev, [...(this.pushHandlers.get(ev) ?? []), handler]);
   }
 
   /** Hears, on each node, of pushes of an event that live sockets of that node took. */
-  onTaken(ev: string, handler: PushHandler): void {
+  onTaken(ev: EventName, handler: PushHandler): void {
     this.onPush(ev, (push, sockets) => {
       if (sockets > 0) handler(push, sockets);
     });

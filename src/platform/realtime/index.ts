@@ -1,7 +1,9 @@
+export * from './asyncapi/index.js';
 export * from './close.js';
 export * from './coalescer.js';
 export * from './command.js';
 export * from './connection.js';
+export type { DurableEventName, EventName, EventTable } from './event.js';
 export * from './fanout.js';
 export * from './presence/peer-directory.js';
 export type { Push } from './push.js';

@@ -1,5 +1,6 @@
 import * as ws from 'ws';
 import type { Principal } from '../security/index.js';
+import type { EventName } from './event.js';
 import { isEphemeral, type Push } from './push.js';
 
 interface FrameOptions {
@@ -26,7 +27,7 @@ export class PreparedPush {
   }
 
   /** What is for one socket alone. */
-  static toOne({ clientId, userId }: Principal, ev: string, data: object): PreparedPush {
+  static toOne({ clientId, userId }: Principal, ev: EventName, data: object): PreparedPush {
     const audience = { kind: 'user', id: userId ?? '' } as const;
     return new PreparedPush({ clientId, audience, ev, ts: new Date().toISOString(), data });
   }

@@ -1,4 +1,5 @@
 import type { ClientId, UserId } from '../database/index.js';
+import type { EventName } from './event.js';
 
 /** Those subscribed to a room, or all sockets of a user. */
 export type Topic = { readonly kind: 'room'; readonly id: string } | { readonly kind: 'user'; readonly id: string };
@@ -9,7 +10,7 @@ export type Audience = Topic | { readonly kind: 'rooms'; readonly ids: readonly 
 export interface Push {
   readonly clientId: ClientId;
   readonly audience: Audience;
-  readonly ev: string;
+  readonly ev: EventName;
   readonly roomId?: string;
   readonly offset?: number;
   readonly ts: string;
@@ -20,6 +21,12 @@ export interface Push {
 }
 
 /** Of the moment: a later one replaces it, or it was stale anyway. A slow reader does without these first. */
-const EPHEMERAL = new Set(['typing.started', 'typing.stopped', 'presence.changed', 'receipt.updated', 'room.head']);
+const EPHEMERAL: ReadonlySet<string> = new Set<EventName>([
+  'typing.started',
+  'typing.stopped',
+  'presence.changed',
+  'receipt.updated',
+  'room.head',
+]);
 
-export const isEphemeral = ({ ev }: Push): boolean => EPHEMERAL.has(ev);
+export const isEphemeral = ({ ev }: { readonly ev: string }): boolean => EPHEMERAL.has(ev);

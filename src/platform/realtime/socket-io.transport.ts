@@ -15,6 +15,7 @@ import { FRAME_BYTES } from './limits.js';
 import { Sessions } from './sessions.js';
 import { SocketIoConnection } from './socket-io.connection.js';
 
+export const SOCKET_IO_PATH = '/sockets';
 const CONNECT_WITHIN_MS = 5_000;
 /** Over FRAME_BYTES a packet is refused with `server.close` 4004; only far over it the library cuts it off itself. */
 const LIBRARY_FRAME_BYTES = 1024 * 1024;
@@ -35,7 +36,7 @@ type ChatSocket = Socket<
  * found by `@ChatGateway`.
  */
 @WebSocketGateway({
-  path: '/sockets',
+  path: SOCKET_IO_PATH,
   serveClient: false,
   transports: ['websocket'],
   perMessageDeflate: false,

@@ -3,6 +3,7 @@ import type { UserId } from '../database/index.js';
 import { NotFound } from '../errors/index.js';
 import { asUser } from '../security/index.js';
 import type { Connection } from './connection.js';
+import type { EventName } from './event.js';
 import { Fanout } from './fanout.js';
 import { Hub, topicOf } from './hub.js';
 import type { Push } from './push.js';
@@ -101,7 +102,7 @@ export class Typing implements OnModuleInit, OnApplicationShutdown {
     this.toldAt.delete(typist);
   }
 
-  private pushOf(connection: Connection, roomId: string, ev: string): Push {
+  private pushOf(connection: Connection, roomId: string, ev: EventName): Push {
     const { clientId, userId } = asUser(connection.principal);
     if (!this.hub.hears(connection, roomId)) throw new NotFound();
     const audience = { kind: 'room', id: roomId } as const;

@@ -22,23 +22,29 @@ export const OPERATOR_SCHEME = 'adminKey';
 const schemesOf = ({ kind }: Access): readonly string[] =>
   kind === 'public' ? [] : kind === 'operator' ? [OPERATOR_SCHEME] : KEY_SCHEMES;
 
-const declare = (access: Access, names: readonly string[]): ClassDecorator & MethodDecorator =>
+/** What a caller needs, by name: as `x-scopes` of the documents says it. */
+export function namesOf(access: Access): readonly string[] {
+  if (access.kind === 'scopes') return access.scopes;
+  return access.kind === 'operator' || access.kind === 'master' ? [access.kind] : [];
+}
+
+const declare = (access: Access): ClassDecorator & MethodDecorator =>
   applyDecorators(
     SetMetadata(ACCESS, access),
-    ApiExtension('x-scopes', names),
+    ApiExtension('x-scopes', namesOf(access)),
     ...schemesOf(access).map((scheme) => ApiSecurity(scheme)),
   );
 
 /** No key at all. */
-export const Public = () => declare({ kind: 'public' }, []);
+export const Public = () => declare({ kind: 'public' });
 /** `ADMIN_KEY` only. */
-export const OperatorOnly = () => declare({ kind: 'operator' }, ['operator']);
+export const OperatorOnly = () => declare({ kind: 'operator' });
 /** A master key of the client. */
-export const MasterOnly = () => declare({ kind: 'master' }, ['master']);
+export const MasterOnly = () => declare({ kind: 'master' });
 /** Any live key of the client. */
-export const AnyKey = () => declare({ kind: 'any_key' }, []);
+export const AnyKey = () => declare({ kind: 'any_key' });
 /** A master key, or a scoped key with every one of these. */
-export const RequireScopes = (...scopes: Scope[]) => declare({ kind: 'scopes', scopes }, scopes);
+export const RequireScopes = (...scopes: Scope[]) => declare({ kind: 'scopes', scopes });
 
 /**
  * One rule for HTTP handlers and socket commands. The operator is no client's key and passes before this.

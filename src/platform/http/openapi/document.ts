@@ -1,4 +1,4 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import {
   type OpenAPIObject,
   type OperationObject,
@@ -10,7 +10,7 @@ import {
   type TagObject,
 } from '@nestjs/swagger';
 import { ProblemView } from '../problem.js';
-import { BodyExamples } from './example.js';
+import { BodyExamples, type Schemas } from './example.js';
 import { frame, TAGS } from './frame.js';
 import { completed, type DecoratedOperation } from './operation.js';
 import { RefusalResponses } from './refusal-responses.js';
@@ -42,6 +42,14 @@ export function describeApi(app: INestApplication): OpenAPIObject {
       examples: { ...examples.examples, ...refusals.examples },
     },
   };
+}
+
+/** The schemas of an application and of these classes, each by the name it has in the OpenAPI document. */
+export function schemasOf(app: INestApplication, classes: Type<object>[]): Schemas {
+  const { components } = SwaggerModule.createDocument(app, frame(), { extraModels: classes });
+  const schemas = components?.schemas ?? {};
+  closeRequests(schemas);
+  return schemas;
 }
 
 /** Request classes (`…Dto`) refuse fields that they do not know; views may gain some. */

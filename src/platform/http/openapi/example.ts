@@ -20,12 +20,18 @@ export function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if (found.example !== undefined) return found.example as unknown;
   const { properties, items, anyOf, oneOf, allOf } = found;
   const part = anyOf?.[0] ?? oneOf?.[0] ?? allOf?.[0];
-  if (part) return exampleOf(part, schemas);
+  if (part) return withFields(exampleOf(part, schemas), properties && fieldsOf(properties, schemas));
   if (items) return [exampleOf(items, schemas)];
-  if (!properties) return undefined;
+  return properties && fieldsOf(properties, schemas);
+}
+
+function fieldsOf(properties: Schemas, schemas: Schemas): object {
   const fields = Object.entries(properties).map(([name, field]) => [name, exampleOf(field, schemas)] as const);
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }
+
+const withFields = (part: unknown, fields: object | undefined): unknown =>
+  fields && typeof part === 'object' ? { ...fields, ...part } : part;
 
 /** The examples of bodies: each class has one, which is written once and referred to. */
 export class BodyExamples {

@@ -80,9 +80,12 @@ export const PATH_PARAMETERS: Readonly<Record<string, Pick<ParameterObject, 'des
   },
 };
 
+/** What is running, as documents name it. */
+export const versionOfThis = (): string => (JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }).version;
+
 /** The document without its operations. */
 export function frame(): Omit<OpenAPIObject, 'paths'> {
-  const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string };
+  const version = versionOfThis();
   const license = { name: 'MIT', identifier: 'MIT' };
   return {
     openapi: '3.1.0',

@@ -1,2 +1,4 @@
 export * from './document.js';
+export { exampleOf, resolved, type Schema, type Schemas } from './example.js';
+export { versionOfThis } from './frame.js';
 export * from './pages.js';

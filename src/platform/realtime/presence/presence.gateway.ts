@@ -1,7 +1,9 @@
 import { OneOf, TextList } from '../../http/index.js';
 import { asUser, type Principal, RequireScopes } from '../../security/index.js';
 import { ChatGateway, Command } from '../command.js';
-import { Presence, type PresenceOf, PRESENCES, type PresenceStatus } from './presence.js';
+import { PresenceStatusView, PresencesView } from '../realtime.view.js';
+import { Presence } from './presence.js';
+import { PRESENCES, type PresenceStatus } from './presence.status.js';
 
 const MAX_USERS = 200;
 
@@ -11,7 +13,7 @@ export class PresenceQueryDto {
 }
 
 export class PresenceDto {
-  @OneOf(PRESENCES, { description: 'Until the user’s last socket is gone; `offline` hides them' })
+  @OneOf(PRESENCES, { example: 'away', description: 'Until the user’s last socket is gone; `offline` hides them' })
   readonly status: PresenceStatus;
 }
 
@@ -19,15 +21,20 @@ export class PresenceDto {
 export class PresenceGateway {
   constructor(private readonly presence: Presence) {}
 
-  @Command('presence.get', PresenceQueryDto)
+  @Command('presence.get', { summary: 'Ask who is there', input: PresenceQueryDto, returns: PresencesView })
   @RequireScopes('rooms:read')
-  async get(caller: Principal, { userIds }: PresenceQueryDto): Promise<{ users: PresenceOf[] }> {
+  async get(caller: Principal, { userIds }: PresenceQueryDto): Promise<PresencesView> {
     return { users: await this.presence.get(caller, userIds) };
   }
 
-  @Command('presence.set', PresenceDto)
+  @Command('presence.set', {
+    summary: 'Say something else than online',
+    input: PresenceDto,
+    returns: PresenceStatusView,
+    errors: ['user_required'],
+  })
   @RequireScopes('rooms:read')
-  async set(caller: Principal, { status }: PresenceDto): Promise<PresenceDto> {
+  async set(caller: Principal, { status }: PresenceDto): Promise<PresenceStatusView> {
     await this.presence.set(asUser(caller), status);
     return { status };
   }

@@ -3,17 +3,10 @@ import type { ClientId, UserId } from '../../database/index.js';
 import type { Principal, UserPrincipal } from '../../security/index.js';
 import type { Connection } from '../connection.js';
 import { Fanout } from '../fanout.js';
+import type { Push } from '../push.js';
 import { Census, GRACE_MS } from './census.js';
 import { PeerDirectory } from './peer-directory.js';
-
-export const PRESENCES = ['online', 'away', 'busy', 'offline'] as const;
-export type PresenceStatus = (typeof PRESENCES)[number];
-
-export interface PresenceOf {
-  readonly userId: UserId;
-  readonly status: PresenceStatus;
-  readonly lastSeenAt: string | null;
-}
+import type { PresenceOf, PresenceStatus } from './presence.status.js';
 
 /** What peers are to hear; of what users say of themselves their own other devices hear too. */
 interface Told {
@@ -96,7 +89,7 @@ export class Presence implements OnModuleInit, BeforeApplicationShutdown {
       const ts = new Date().toISOString();
       for (const [userId, { status, bySelf }] of changes) {
         const audience = { kind: 'rooms', ids: rooms.get(userId) ?? [] } as const;
-        const push = { clientId, audience, ev: 'presence.changed', ts, data: { userId, status } };
+        const push: Push = { clientId, audience, ev: 'presence.changed', ts, data: { userId, status } };
         if (audience.ids.length > 0) this.fanout.publish(bySelf ? push : { ...push, exceptUser: userId });
       }
     } catch (error) {

@@ -1,0 +1,3 @@
+export * from './document.js';
+export type { AsyncApiDocument } from './model.js';
+export * from './serve.js';
