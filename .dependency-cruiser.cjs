@@ -6,6 +6,7 @@ const MAY_ASK = {
   analytics: [],
   auth: ['clients', 'users'],
   clients: [],
+  escalation: ['rooms', 'messages', 'notifications', 'users'],
   messages: ['rooms', 'users'], // a master key's sender may be new
   notifications: ['providers', 'users'],
   providers: [],

@@ -2,6 +2,7 @@ const MODULES = [
   'analytics',
   'auth',
   'clients',
+  'escalation',
   'messages',
   'notifications',
   'providers',

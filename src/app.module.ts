@@ -4,6 +4,7 @@ import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule } from './modules/clients/index.js';
+import { EscalationModule } from './modules/escalation/index.js';
 import { MessagesModule } from './modules/messages/index.js';
 import { NotificationsModule } from './modules/notifications/index.js';
 import { ProvidersModule } from './modules/providers/index.js';
@@ -51,6 +52,7 @@ export interface AppOptions {
 @Module({})
 export class AppModule {
   static forRoot({ env, plugins = [] }: AppOptions): DynamicModule {
+    const notifications = NotificationsModule.forRole(env.ROLE);
     return {
       module: AppModule,
       imports: [
@@ -60,7 +62,8 @@ export class AppModule {
         RealtimeModule.forRole(env.ROLE),
         ExtensionModule.of([...PLUGINS, ...plugins]),
         ...FEATURES,
-        NotificationsModule.forRole(env.ROLE),
+        notifications,
+        EscalationModule.with(notifications),
       ],
     };
   }

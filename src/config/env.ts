@@ -161,6 +161,13 @@ export class Env {
   @Max(86_400)
   readonly ROOM_SWEEP_SECONDS: number = 60;
 
+  /** How often it is looked for messages that members who are away have left unread. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  readonly ESCALATION_SWEEP_SECONDS: number = 1;
+
   /** How often sockets are told the head of their rooms, so that a lost event shows. */
   @Type(() => Number)
   @IsInt()

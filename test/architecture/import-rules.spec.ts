@@ -139,6 +139,7 @@ const PLANTED: Record<string, Tree[]> = {
   'module-graph-analytics': [{ 'src/modules/analytics/analytics.service.ts': ['src/modules/users/index.ts'] }],
   'module-graph-auth': [{ 'src/modules/auth/auth.service.ts': ['src/modules/rooms/index.ts'] }],
   'module-graph-clients': [{ 'src/modules/clients/clients.service.ts': ['src/modules/users/index.ts'] }],
+  'module-graph-escalation': [{ 'src/modules/escalation/escalation.service.ts': ['src/modules/providers/index.ts'] }],
   'module-graph-messages': [{ 'src/modules/messages/messages.service.ts': ['src/modules/notifications/index.ts'] }],
   'module-graph-notifications': [{ 'src/modules/notifications/digest.ts': ['src/modules/rooms/index.ts'] }],
   'module-graph-providers': [{ 'src/modules/providers/providers.service.ts': ['type src/modules/users/index.ts'] }],

@@ -41,7 +41,8 @@ describe('an export', () => {
     const login = await client.login(ann, { device: 'phone' });
     await master.post(`/users/${ann}/devices`, { kind: 'fcm', token: 'a-long-token-of-hers' });
     await master.put(`/users/${ann}/preferences`, { channels: { email: { marketing: false } } });
-    const roomId = await aRoom(client, { type: 'group', name: 'Team', members: [bob, ann] });
+    const settings = { escalation: { afterSeconds: 1, channels: ['email'] } };
+    const roomId = await aRoom(client, { type: 'group', name: 'Team', members: [bob, ann], settings });
     const own = await master.as(ann).post('/messages', { roomId, content: 'Of Ann' });
     const other = await master.as(bob).post('/messages', { roomId, content: 'Of Bob' });
     await master.as(ann).call('PUT', `/messages/${other.body.id}/reactions/👍`);
@@ -49,7 +50,10 @@ describe('an export', () => {
     await master.post('/notifications/send', { to: [{ userId: ann }, { userId: bob }], channels });
     await master.post('/notifications/send', { to: { email }, channels: { email: { subject: 'By mail', text: 'x' } } });
 
-    const body = await exportOf(ann);
+    const body = await eventually(async () => {
+      const exported = await exportOf(ann);
+      return exported.escalations.length > 0 && exported;
+    });
 
     expect(body).toMatchObject({
       user: { userId: ann, displayName: 'Ann Lee', metadata: { plan: 'pro' } },
@@ -60,6 +64,7 @@ describe('an export', () => {
       bans: [],
       messages: [{ id: own.body.id, content: 'Of Ann', seq: 1 }],
       reactions: [{ messageId: other.body.id, emoji: '👍' }],
+      escalations: [{ roomId, fromSeq: 2, toSeq: 2, channel: 'none', notificationId: null }],
     });
     const sent = (body.notifications as { channel: string; recipient: string; content: object }[]).map(
       ({ channel, recipient, content }) => ({ channel, recipient, content }),

@@ -115,6 +115,22 @@ async function aPlantedUser(client: TestClient) {
   await as.call('PUT', `/messages/${message.body.id}/reactions/🎉`);
   await master.as(bob).call('PUT', `/messages/${message.body.id}/reactions/🎉`);
   await as.post(`/rooms/${group}/read`, { seq: 1 });
+  const missed = {
+    type: 'group',
+    members: [userId, bob],
+    settings: { escalation: { afterSeconds: 1, channels: ['email'] } },
+  };
+  const { body: missedRoom } = await as.post('/rooms', missed);
+  const missedBy = async (reader: string, sender: string, content: string) => {
+    const { body } = await master.as(sender).post('/messages', { roomId: missedRoom.id, content });
+    await eventually(async () => {
+      const { body: trace } = await master.get(`/messages/${body.id}/trace`);
+      return trace.steps.some(({ userId: told }: { userId?: string }) => told === reader);
+    });
+  };
+  await master.put(`/users/${bob}`, { email: `${bob}@example.com` });
+  await missedBy(userId, bob, 'Where are you?');
+  await missedBy(bob, userId, `Here is ${name}`);
 
   const notify = async (to: object, more: object = {}) => {
     const email = { subject: `For ${name}`, text: name };
@@ -147,8 +163,16 @@ const ended = (client: TestClient, id: string) =>
   });
 
 /** Where the contract lets a caller put a name. */
-const PLANTED = ['api_keys', 'deliveries', 'delivery_events', 'devices', 'idempotency_keys', 'message_reactions']
-  .concat(['message_versions', 'messages', 'notifications', 'room_events', 'room_members', 'rooms'])
+const PLANTED = ['api_keys', 'deliveries', 'delivery_events', 'devices', 'escalations', 'idempotency_keys']
+  .concat([
+    'message_reactions',
+    'message_versions',
+    'messages',
+    'notifications',
+    'room_events',
+    'room_members',
+    'rooms',
+  ])
   .concat(['user_preferences', 'users']);
 
 it('leaves no trace of a name that is in every place a caller can put one: no table, no key of Redis, no log', async () => {

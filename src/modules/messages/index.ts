@@ -1,2 +1,4 @@
 export { MessagesModule } from './messages.module.js';
 export { MessagesService } from './messages.service.js';
+export type { StoredMessage } from './stored-message.js';
+export { TraceService, type TraceStep } from './trace.service.js';

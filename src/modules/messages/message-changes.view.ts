@@ -4,7 +4,7 @@ import { MessageView } from './message.view.js';
 import type { Receipt } from './receipts.repository.js';
 import { highlightOf } from './search.rules.js';
 import type { StoredMessage } from './stored-message.js';
-import type { TraceStep } from './trace.service.js';
+import { TRACE_STEPS, type TraceStep } from './trace.service.js';
 
 const ID = { format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c12' } as const;
 const TIME = { format: 'date-time', example: '2026-11-24T09:30:00.000Z' } as const;
@@ -60,11 +60,19 @@ export class ReceiptView {
 
 export class TraceStepView {
   @ApiProperty(TIME) readonly at: string;
-  @ApiProperty({ enum: ['stored', 'fanned_out', 'delivered', 'read'], example: 'stored' })
+  @ApiProperty({
+    enum: TRACE_STEPS,
+    example: 'stored',
+    description:
+      '`escalated`: left unread by a member who was away, it went out as a notification; `unreachable`: it would have, and no wanted channel reaches them',
+  })
   readonly step: TraceStep['step'];
   @ApiPropertyOptional({ example: 'bob' }) readonly userId?: string;
   @ApiPropertyOptional({ type: 'integer', example: 2, description: 'Sockets of one node it was written to' })
   readonly sockets?: number;
+  @ApiPropertyOptional({ example: 'email', description: 'Where it was escalated to' }) readonly channel?: string;
+  @ApiPropertyOptional({ ...ID, description: 'The notification it was escalated with' })
+  readonly notificationId?: string;
 
   static of({ at, ...step }: TraceStep): TraceStepView {
     return { at: at.toISOString(), ...step };

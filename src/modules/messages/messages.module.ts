@@ -51,6 +51,6 @@ const CHANGING = [MessageChanges, EditingService, ReactionsService, PinsService]
     MyRoomsController,
   ],
   providers: [...REPOSITORIES, ...SENDING, ...READING, ...CHANGING, MessagesPersonalData, MessagesGateway],
-  exports: [MessagesService],
+  exports: [MessagesService, TraceService],
 })
 export class MessagesModule {}

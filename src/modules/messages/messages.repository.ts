@@ -73,7 +73,10 @@ const APPEND = statement(
             last_activity_at = CASE WHEN moves.used THEN moves.at ELSE r.last_activity_at END,
             status = CASE WHEN moves.revived THEN 'active' ELSE r.status END,
             deactivated_reason = CASE WHEN moves.revived THEN NULL ELSE r.deactivated_reason END,
-            deactivated_at = CASE WHEN moves.revived THEN NULL ELSE r.deactivated_at END
+            deactivated_at = CASE WHEN moves.revived THEN NULL ELSE r.deactivated_at END,
+            escalate_at = CASE WHEN moves.used THEN coalesce(r.escalate_at, moves.at + make_interval(secs => coalesce(
+              r.settings->'escalation'->'afterSeconds', (SELECT c.settings->'escalation'->'afterSeconds' FROM clients c WHERE c.id = r.client_id))::float8))
+              ELSE r.escalate_at END
        FROM json_to_recordset($1) AS moves (client_id uuid, room_id uuid, last_seq bigint, head bigint, at timestamptz, used boolean, revived boolean)
       WHERE r.client_id = moves.client_id AND r.id = moves.room_id),
    pointed AS (

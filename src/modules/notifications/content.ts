@@ -6,6 +6,8 @@ export interface ChannelContents {
 
 export type ChannelName = keyof ChannelContents;
 
+export const channelsIn = (contents: ChannelContents): ChannelName[] => Object.keys(contents) as ChannelName[];
+
 export interface WebsocketContent {
   readonly event?: string;
   readonly title?: string;

@@ -15,6 +15,7 @@ import {
 import { ProviderRouter, ProviderSender, type Route, type SendCall } from '../providers/index.js';
 import { decide, type DeliveryResult, mayFailOver, type ProviderTry } from './delivery.rules.js';
 import { emailMessage } from './email.rules.js';
+import { LateContents } from './late-contents.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
 import { SettlementService } from './settlement.service.js';
@@ -39,6 +40,7 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
     private readonly router: ProviderRouter,
     private readonly sender: ProviderSender,
     private readonly settlement: SettlementService,
+    private readonly contents: LateContents,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {}
 
@@ -54,8 +56,10 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
     if (delivery.isExpired)
       return { end: 'dead', reason: 'expired', result: { ...NOTHING, status: 'expired', reason: 'expired' } };
     if (delivery.test) return { end: 'done', result: { ...NOTHING, status: 'simulated' } };
+    const channels = await this.contents.of(delivery);
+    if (!channels) return { end: 'done', result: { ...NOTHING, status: 'skipped', reason: 'not_needed' } };
     if (delivery.channel === 'websocket') return { end: 'done', result: { ...NOTHING, status: 'sent' } };
-    return this.email(delivery, claim, signal);
+    return this.email({ ...delivery, channels }, claim, signal);
   }
 
   /** While a part of the house is away the work waits; any other fault of ours counts, so that it comes to an end. */

@@ -1,2 +1,5 @@
+export type { ChannelContents, ChannelName } from './content.js';
+export { LateContents } from './late-contents.js';
 export { NotificationsModule } from './notifications.module.js';
-export { NotificationsService } from './notifications.service.js';
+export { NotificationsService, type OwnWish } from './notifications.service.js';
+export { ReachService } from './reach.service.js';

@@ -10,6 +10,7 @@ import { DeliveryService } from './delivery.service.js';
 import { NotificationHistoryService } from './history.service.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
+import { LateContents } from './late-contents.js';
 import { Notification } from './notification.entity.js';
 import { NotificationsController } from './notifications.controller.js';
 import { NotificationsGateway } from './notifications.gateway.js';
@@ -19,6 +20,7 @@ import { NotificationsPersonalData } from './notifications.personal-data.js';
 import { NotificationsRepository } from './notifications.repository.js';
 import { NotificationsService } from './notifications.service.js';
 import { PushReceipts } from './push-receipts.js';
+import { ReachService } from './reach.service.js';
 import { SettlementService } from './settlement.service.js';
 import { SettlementsRepository } from './settlements.repository.js';
 
@@ -27,6 +29,8 @@ const ALWAYS = [
   SettlementsRepository,
   NotificationsService,
   NotificationHistoryService,
+  ReachService,
+  LateContents,
   DeliveryService,
   SettlementService,
   PushReceipts,
@@ -51,7 +55,7 @@ export class NotificationsModule {
       ],
       controllers: [NotificationsController],
       providers: [...ALWAYS, ...(role === 'api' ? [] : [DeliveryProcessor])],
-      exports: [NotificationsService],
+      exports: [NotificationsService, ReachService, LateContents],
     };
   }
 }

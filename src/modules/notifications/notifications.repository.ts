@@ -20,12 +20,12 @@ const INSERT = statement(
   'notifications.insert',
   `WITH added AS (
      INSERT INTO notifications (client_id, id, status, category, priority, routing, channels, tags, metadata, test, provider_id, send_at, expires_at,
-                                total_count, open_count, skipped_count, request_id)
+                                total_count, open_count, skipped_count, request_id, origin)
      SELECT n.client_id, n.id, n.status, n.category, n.priority, n.routing, n.channels, n.tags, n.metadata, n.test, n.provider_id, n.send_at, n.expires_at,
-            n.total_count, n.open_count, n.skipped_count, n.request_id
+            n.total_count, n.open_count, n.skipped_count, n.request_id, n.origin
        FROM json_to_recordset($1) AS n (client_id uuid, id uuid, status varchar, category varchar, priority varchar, routing jsonb, channels jsonb,
               tags varchar[], metadata jsonb, test boolean, provider_id uuid, send_at timestamptz, expires_at timestamptz, total_count integer,
-              open_count integer, skipped_count integer, request_id varchar))
+              open_count integer, skipped_count integer, request_id varchar, origin varchar))
    INSERT INTO deliveries (client_id, id, notification_id, channel, recipient, recipient_name, user_id, room_id, status, reason)
    SELECT * FROM json_to_recordset($2) AS d (client_id uuid, id uuid, notification_id uuid, channel varchar, recipient varchar, recipient_name varchar,
           user_id varchar, room_id uuid, status varchar, reason varchar)`,
@@ -70,7 +70,7 @@ const ROOMS = statement(
 const LOAD = statement(
   'deliveries.load',
   `SELECT d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName", d.user_id AS "userId",
-          d.room_id AS "roomId", d.status, n.test, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", d.created_at AS "createdAt",
+          d.room_id AS "roomId", d.status, n.origin, n.test, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", d.created_at AS "createdAt",
           CASE WHEN row_number() OVER (PARTITION BY n.client_id, n.id) = 1 THEN n.channels END AS channels
      FROM unnest($1::uuid[], $2::uuid[]) AS wanted (client_id, id)
      CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.client_id = wanted.client_id AND d.id = wanted.id LIMIT 1) AS d
@@ -103,6 +103,8 @@ export interface DeliveryInHand {
   readonly roomId: string | null;
   readonly status: DeliveryStatus;
   readonly channels: ChannelContents;
+  /** Which part of the house sends it by itself, and makes its content; null for a caller's. */
+  readonly origin: string | null;
   readonly test: boolean;
   readonly providerId: string | null;
   readonly isExpired: boolean | null;

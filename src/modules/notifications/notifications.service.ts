@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, Database, GroupCommit, newId, type Tx } from '../../platform/database/index.js';
+import { type ClientId, Database, GroupCommit, newId, type Tx, type UserId } from '../../platform/database/index.js';
 import { DomainError, InvalidInput } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
 import { type NewWork, WORK_PRIORITIES, WorkEngine } from '../../platform/work/index.js';
 import { UsersRepository } from '../users/index.js';
-import type { ChannelContents } from './content.js';
+import { type ChannelContents, channelsIn, type ChannelName } from './content.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import type { Category, NotificationStatus, Priority } from './notification.entity.js';
@@ -24,6 +24,17 @@ export interface NotificationWish {
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly test: boolean;
+}
+
+/** What the house sends by itself, to one user: its origin makes the content when it is sent (see {@link LateContents}). */
+export interface OwnWish {
+  /** Its id, chosen ahead so that others can refer to it in one go. */
+  readonly id: string;
+  readonly origin: string;
+  readonly userId: UserId;
+  readonly channel: ChannelName;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 export interface AcceptedDelivery {
@@ -92,18 +103,24 @@ export class NotificationsService {
     });
   }
 
+  /** Takes on what the house sends by itself, in the caller's transaction. @throws `no_recipient` */
+  async submitIn(tx: Tx, clientId: ClientId, wishes: readonly OwnWish[]): Promise<AcceptedNotification[]> {
+    const userIds = wishes.map(({ userId }) => userId);
+    const users = await this.users.findAll(clientId, userIds, tx);
+    const known = { emailOf: new Map(users.map((user) => [user.id, user])), roomIds: new Set<string>() };
+    const submissions = wishes.map(({ id, origin, userId, channel, tags, metadata }) => {
+      const to = [{ userId }];
+      const wish = { ...OWN, to, channels: { [channel]: {} }, tags, metadata };
+      return submissionOf(clientId, wish, reachable(targetsOf(to, [channel], known)), { id, origin, requestId: null });
+    });
+    return this.store(tx, submissions);
+  }
+
   private async prepare(clientId: ClientId, wish: NotificationWish, requestId: string): Promise<Submission> {
     const faults = faultsOf(wish);
     if (faults.length > 0) throw new InvalidInput(faults);
-    const targets = targetsOf(wish.to, wish.channels, await this.known(clientId, wish));
-    if (targets.every(({ unreachable }) => unreachable !== null)) {
-      throw new DomainError(
-        'unprocessable',
-        'no_recipient',
-        'No recipient has an address on any of the wanted channels.',
-      );
-    }
-    return submissionOf(clientId, wish, targets, requestId);
+    const targets = targetsOf(wish.to, channelsIn(wish.channels), await this.known(clientId, wish));
+    return submissionOf(clientId, wish, reachable(targets), { id: newId(), origin: null, requestId });
   }
 
   private async known(clientId: ClientId, { to, channels }: NotificationWish) {
@@ -133,23 +150,36 @@ export class NotificationsService {
   }
 }
 
+const OWN = { category: 'transactional', priority: 'normal', test: false } as const;
+
+/** @throws `no_recipient` */
+function reachable(targets: readonly Target[]): readonly Target[] {
+  if (targets.some(({ unreachable }) => unreachable === null)) return targets;
+  throw new DomainError('unprocessable', 'no_recipient', 'No recipient has an address on any of the wanted channels.');
+}
+
+interface Source {
+  readonly id: string;
+  readonly origin: string | null;
+  readonly requestId: string | null;
+}
+
 function submissionOf(
   clientId: ClientId,
   wish: NotificationWish,
   targets: readonly Target[],
-  requestId: string,
+  { id, origin, requestId }: Source,
 ): Submission {
-  const id = newId();
   const isLater = wish.sendAt !== undefined && new Date(wish.sendAt).getTime() > Date.now();
   const runAt = isLater && wish.sendAt !== undefined ? new Date(wish.sendAt) : null;
   const expiresAt = wish.expiresAt === undefined ? null : new Date(wish.expiresAt);
   const deliveries = targets.map((target) => addressed(target, isLater ? 'pending' : 'queued'));
-  const reachable = deliveries.filter(({ status }) => status !== 'skipped');
+  const open = deliveries.filter(({ status }) => status !== 'skipped');
   const status = isLater ? 'scheduled' : 'accepted';
   const counts = {
     total_count: deliveries.length,
-    open_count: reachable.length,
-    skipped_count: deliveries.length - reachable.length,
+    open_count: open.length,
+    skipped_count: deliveries.length - open.length,
   };
   const times = { send_at: runAt, expires_at: expiresAt };
   const work = { clientId, priority: WORK_PRIORITIES[wish.priority], runAt, expiresAt, requestId };
@@ -157,9 +187,18 @@ function submissionOf(
     clientId,
     accepted: { id, status, deliveries },
     userIds: [...new Set(targets.flatMap(({ userId }) => userId ?? []))],
-    work: reachable.map((delivery) => ({ ...work, id: delivery.id, dedupeKey: delivery.id })),
+    work: open.map((delivery) => ({ ...work, id: delivery.id, dedupeKey: delivery.id })),
     stored: {
-      row: { client_id: clientId, id, status, ...counts, ...times, ...contentColumns(wish), request_id: requestId },
+      row: {
+        client_id: clientId,
+        id,
+        status,
+        ...counts,
+        ...times,
+        ...contentColumns(wish),
+        request_id: requestId,
+        origin,
+      },
       deliveries: deliveries.map((delivery) => deliveryColumns(clientId, id, delivery)),
     },
   };

@@ -8,7 +8,7 @@ const known: Known = {
   ]),
   roomIds: new Set(['our room']),
 };
-const channels = { websocket: {}, email: { subject: 'Hi', text: 'Hi' } };
+const channels = ['websocket', 'email'] as const;
 
 it.each<[string, Recipient, [websocket: string | null, email: string | null], string, string | null]>([
   ['a user with an address', { userId: 'ann' }, [null, null], 'ann@example.com', 'Ann Lee'],
@@ -27,7 +27,7 @@ it.each<[string, Recipient, [websocket: string | null, email: string | null], st
 });
 
 it('makes one of each recipient and wanted channel, in order', () => {
-  const targets = targetsOf([{ userId: 'ann' }, { email: 'x@example.com' }], { email: channels.email }, known);
+  const targets = targetsOf([{ userId: 'ann' }, { email: 'x@example.com' }], ['email'], known);
 
   expect(targets.map(({ channel, recipient }) => `${channel} ${recipient}`)).toEqual([
     'email ann@example.com',

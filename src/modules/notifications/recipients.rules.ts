@@ -1,4 +1,4 @@
-import type { ChannelContents, ChannelName } from './content.js';
+import type { ChannelName } from './content.js';
 import type { DeliveryReason } from './delivery-status.js';
 
 /** One of three: a user of the client, an email address, a room. */
@@ -26,8 +26,7 @@ export interface Target {
 }
 
 /** Every recipient on every wanted channel. One that cannot be reached on a channel keeps its reason and harms nobody. */
-export function targetsOf(recipients: readonly Recipient[], channels: ChannelContents, known: Known): Target[] {
-  const wanted = Object.keys(channels) as ChannelName[];
+export function targetsOf(recipients: readonly Recipient[], wanted: readonly ChannelName[], known: Known): Target[] {
   return recipients.flatMap((recipient) => wanted.map((channel) => targetOf(recipient, channel, known)));
 }
 

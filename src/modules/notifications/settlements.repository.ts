@@ -33,17 +33,17 @@ const LOG = statement(
 const COUNT = statement(
   'notifications.count',
   `WITH c AS (
-     SELECT * FROM json_to_recordset($1) AS c (client_id uuid, id uuid, closed integer, failed integer, expired integer)),
+     SELECT * FROM json_to_recordset($1) AS c (client_id uuid, id uuid, closed integer, failed integer, skipped integer, expired integer)),
    held AS (
      SELECT n.client_id, n.id FROM notifications n WHERE (n.client_id, n.id) IN (SELECT client_id, id FROM c) ORDER BY n.id FOR UPDATE)
    UPDATE notifications n
-      SET open_count = n.open_count - c.closed, failed_count = n.failed_count + c.failed, expired_count = n.expired_count + c.expired,
+      SET open_count = n.open_count - c.closed, failed_count = n.failed_count + c.failed, skipped_count = n.skipped_count + c.skipped, expired_count = n.expired_count + c.expired,
           completed_at = CASE WHEN n.open_count - c.closed = 0 THEN coalesce(n.completed_at, clock_timestamp()) ELSE n.completed_at END,
           status = CASE
             WHEN n.open_count - c.closed > 0 THEN 'processing'
-            WHEN n.expired_count + c.expired = n.total_count - n.skipped_count THEN 'expired'
             WHEN n.failed_count + c.failed = 0 THEN 'completed'
-            WHEN n.failed_count + c.failed = n.total_count - n.skipped_count THEN 'failed'
+            WHEN n.expired_count + c.expired = n.total_count - n.skipped_count - c.skipped THEN 'expired'
+            WHEN n.failed_count + c.failed = n.total_count - n.skipped_count - c.skipped THEN 'failed'
             ELSE 'partially_failed' END
      FROM c JOIN held h ON h.client_id = c.client_id AND h.id = c.id
     WHERE n.client_id = c.client_id AND n.id = c.id
@@ -97,7 +97,7 @@ export class SettlementsRepository {
   async count(tx: Queryable, moved: readonly Moved[]): Promise<Counted[]> {
     const counts = new Map<
       string,
-      { client_id: string; id: string; closed: number; failed: number; expired: number }
+      { client_id: string; id: string; closed: number; failed: number; skipped: number; expired: number }
     >();
     for (const { clientId, notificationId, status, before } of moved) {
       if (!isOpen(before) && (isFailure(before) || !isFailure(status))) continue;
@@ -106,11 +106,13 @@ export class SettlementsRepository {
         id: notificationId,
         closed: 0,
         failed: 0,
+        skipped: 0,
         expired: 0,
       };
       counts.set(notificationId, count);
       if (isOpen(before) && !isOpen(status)) count.closed++;
       if (!isFailure(before) && isFailure(status)) count.failed++;
+      if (before !== 'skipped' && status === 'skipped') count.skipped++;
       if (before !== 'expired' && status === 'expired') count.expired++;
     }
     return counts.size === 0 ? [] : tx.query(COUNT, [JSON.stringify([...counts.values()])]);

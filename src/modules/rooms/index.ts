@@ -8,7 +8,7 @@ export { type EventRange, RoomEventsRepository, type StoredRoomEvent } from './r
 export { aboutRoom, RoomNews } from './room-news.js';
 export { RoomSeries } from './room-series.js';
 export { type Announcement, ROOM_EVENTS } from './rooms.events.js';
-export type { Room, RoomSettings, RoomType } from './room.entity.js';
+export type { Escalation, Room, RoomSettings, RoomType } from './room.entity.js';
 export { MayNot, RoomInactive, SlowMode } from './rooms.errors.js';
 export { RoomsModule } from './rooms.module.js';
 export { type RoomOfUser, RoomsRepository } from './rooms.repository.js';

@@ -39,6 +39,12 @@ export class UserExportView {
     }),
   )
   readonly notifications: object[];
+  @ApiProperty(
+    rows('Unread messages that were brought to the user, and as which notification', {
+      ...{ roomId: ID, fromSeq: 40, toSeq: 42, channel: 'email', notificationId: ID, at: AT },
+    }),
+  )
+  readonly escalations: object[];
 
   /** The text of the document, piece by piece: no list is ever whole in memory. */
   static async *textOf({ user, preferences, lists }: UserExport): AsyncGenerator<string> {

@@ -3,7 +3,9 @@ import type { DataSource, Table } from 'typeorm';
 /** Columns that only statements read and write; no entity has a use for them. */
 const OF_STATEMENTS_ALONE = new Set([
   'messages.search', // the words of the content, for full-text search
+  'notifications.origin',
   'room_members.last_sent_at',
+  'rooms.escalate_at',
   'rooms.look_at',
   'rooms.warned_at',
   'users.erased_as',

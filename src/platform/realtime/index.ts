@@ -5,6 +5,7 @@ export * from './command.js';
 export * from './connection.js';
 export type { DurableEventName, EventName, EventTable } from './event.js';
 export * from './fanout.js';
+export * from './presence/attendance.js';
 export * from './presence/peer-directory.js';
 export type { Push } from './push.js';
 export * from './realtime.module.js';

@@ -10,6 +10,7 @@ import { Heartbeat } from './heartbeat.js';
 import { Hub } from './hub.js';
 import { KeyWatch } from './key-watch.js';
 import { NewsPost } from './news-post.js';
+import { Attendance } from './presence/attendance.js';
 import { CensusStore } from './presence/census.store.js';
 import { Census } from './presence/census.js';
 import { PresenceGateway } from './presence/presence.gateway.js';
@@ -34,7 +35,6 @@ const TRANSPORTS = [
   Typing,
   Presence,
   Census,
-  CensusStore,
   CommandDispatcher,
   Heartbeat,
   RoomHeads,
@@ -50,8 +50,8 @@ export class RealtimeModule {
     return {
       module: RealtimeModule,
       imports: [DiscoveryModule],
-      providers: [Fanout, NewsPost, Hub, ...(role === 'worker' ? [] : TRANSPORTS)],
-      exports: [Fanout],
+      providers: [Fanout, NewsPost, Hub, CensusStore, Attendance, ...(role === 'worker' ? [] : TRANSPORTS)],
+      exports: [Fanout, Attendance],
     };
   }
 }

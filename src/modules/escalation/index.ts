@@ -1,0 +1,2 @@
+export { EscalationModule } from './escalation.module.js';
+export { EscalationService } from './escalation.service.js';
