@@ -12,10 +12,15 @@ export interface Effort {
   readonly seconds: number;
   /** Scales the number of pieces in rows that work off a fixed number. */
   readonly share: number;
+  /** How many there are in the row that compares few with many. */
+  readonly messages: number;
 }
 
-export const FULL: Effort = { rounds: 5, seconds: 5, share: 1 };
-export const QUICK: Effort = { rounds: 3, seconds: 2, share: 0.2 };
+export const FULL: Effort = { rounds: 5, seconds: 5, share: 1, messages: 200_000 };
+export const QUICK: Effort = { rounds: 3, seconds: 2, share: 0.2, messages: 200_000 };
+
+/** With `--grow`; making them takes minutes. */
+export const GROWN = 10_000_000;
 
 /** Pairs that are not counted: the engine compiles what is hot, and the tables get their first rows and statistics. */
 const WARM_UPS = 3;

@@ -1,7 +1,7 @@
-// npm run bench [-- ROW… --quick --json FILE]
+// npm run bench [-- ROW… --quick --grow --json FILE]
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Bench, FULL, QUICK } from './bench.js';
+import { Bench, FULL, GROWN, QUICK } from './bench.js';
 import { judge, type Judged, table, writeJson } from './report.js';
 import type { Row } from './row.js';
 import { ROWS } from './rows.js';
@@ -9,7 +9,11 @@ import { ROOT } from './service.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    grow: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
 });
 const unknown = positionals.filter((name) => !ROWS.some((row) => row.name === name));
 if (unknown.length > 0) {
@@ -19,7 +23,8 @@ if (unknown.length > 0) {
 const chosen = positionals.length === 0 ? ROWS : ROWS.filter(({ name }) => positionals.includes(name));
 
 let failed = false;
-const bench = await Bench.start(values.quick ? QUICK : FULL);
+const effort = values.quick ? QUICK : FULL;
+const bench = await Bench.start(values.grow ? { ...effort, messages: GROWN } : effort);
 process.once('SIGINT', () => void bench.stop().then(() => process.exit(130)));
 try {
   const judged: Judged[] = [];

@@ -2,6 +2,7 @@ import type { Row } from './row.js';
 import { email } from './rows/email.js';
 import { fanout } from './rows/fanout.js';
 import { keys } from './rows/keys.js';
+import { large } from './rows/large.js';
 import { memory } from './rows/memory.js';
 import { notificationAccept } from './rows/notification-accept.js';
 import { pipeline } from './rows/pipeline.js';
@@ -18,5 +19,6 @@ export const ROWS: readonly Row[] = [
   email,
   keys,
   memory,
+  large,
   start,
 ];

@@ -2,9 +2,10 @@ import { type DocumentedTransport, theSocketContract } from './socket-contract.j
 
 /**
  * What a test means with a frame that it sends: one that the document allows and the server takes; one that both refuse;
- * or one that only the server can refuse, because a schema cannot say what is wrong with it.
+ * one that only the server can refuse, because a schema cannot say what is wrong with it; or one that the server refuses,
+ * whatever the document says.
  */
-export type Meant = 'valid' | 'invalid' | 'beyond the schema';
+export type Meant = 'valid' | 'invalid' | 'beyond the schema' | 'refused';
 
 interface Answer {
   readonly ok?: { readonly rooms?: readonly { readonly events?: readonly { readonly ev: string }[] }[] };
@@ -24,6 +25,7 @@ const note = (payload: unknown, faults: readonly string[]): void => {
 
 /** Holds what a client sends against the document. */
 export function watchSent(transport: DocumentedTransport, name: string, payload: unknown, meant: Meant): void {
+  if (meant === 'refused') return;
   const faults = theSocketContract().faultsOfSent(transport, name, payload);
   if (meant !== 'invalid') return note(payload, faults);
   if (faults.length === 0) note(payload, [`the document allows ${name}, which was meant to be wrong`]);

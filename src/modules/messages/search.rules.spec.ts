@@ -36,7 +36,12 @@ describe('the words of a text', () => {
 describe('what PostgreSQL is given', () => {
   it('quotes whatever a caller writes', () => {
     expect(wordsVector("O'Neil's", ROOM)).toBe("'o' 'neil' 's' '#r' '@c'");
-    expect(searchQuery("x' | 'y", 'c', null)).toBe("'x' & 'y':* & '@c'");
+    expect(searchQuery("x' | 'y", 'c', null)).toBe("'x' & 'y' & '@c'");
+  });
+
+  it('takes a last word of three characters for the beginning of one', () => {
+    expect(searchQuery('te', 'c', null)).toBe("'te' & '@c'");
+    expect(searchQuery('tea', 'c', null)).toBe("'tea':* & '@c'");
   });
 
   it('looks in the given rooms only', () => {

@@ -2,6 +2,8 @@
 const WORD_MAX = 64;
 /** Beyond what a message or a query can hold sensibly. */
 const WORDS_MAX = 4_000;
+/** A shorter word is searched whole: half of all messages begin a word with a given letter. */
+const BEGINNING_MIN = 3;
 /** A letter and its accent may be two characters: composed they are one. */
 const WORD = /(?:[\p{L}\p{N}]\p{M}*)+/gu;
 /** Accents of European scripts, vowel points of Hebrew and Arabic. Elsewhere marks are letters: Thai without them is gibberish. */
@@ -60,16 +62,18 @@ export function wordsVector(content: string | null, room: SearchPlace): string {
 }
 
 /**
- * Every word of a query, the last one by its beginning, in some of the rooms or all of the client.
+ * Every word of a query, the last one by its beginning when it has three characters, in some of the rooms or all of the client.
  * @returns the text of a PostgreSQL `tsquery`; null when there is nothing to look for, or nowhere
  */
 export function searchQuery(text: string, clientId: string, roomIds: readonly string[] | null): string | null {
-  const words = wordsOf(text).map(({ word }) => lexeme(word));
+  const words = wordsOf(text).map(({ word }) => word);
   const last = words.pop();
   if (last === undefined || roomIds?.length === 0) return null;
   const where = roomIds === null ? clientLexeme(clientId) : `(${roomIds.map(roomLexeme).join(' | ')})`;
-  return [...words, `${last}:*`, where].join(' & ');
+  return [...words.map(lexeme), isBeginning(last) ? `${lexeme(last)}:*` : lexeme(last), where].join(' & ');
 }
+
+const isBeginning = (last: string): boolean => [...last].length >= BEGINNING_MIN;
 
 const SNIPPET = 160;
 const LEAD = 40;
@@ -86,7 +90,9 @@ const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) =
 export function highlightOf(content: string, query: string): string {
   const wanted = wordsOf(query).map(({ word }) => word);
   const last = wanted.at(-1) ?? '';
-  const hits = wordsOf(content).filter(({ word }) => wanted.includes(word) || (last !== '' && word.startsWith(last)));
+  const hits = wordsOf(content).filter(
+    ({ word }) => wanted.includes(word) || (isBeginning(last) && word.startsWith(last)),
+  );
   const from = Math.max(0, (hits[0]?.at ?? 0) - LEAD);
   const to = Math.min(content.length, from + SNIPPET);
   let html = from > 0 ? '…' : '';

@@ -11,7 +11,8 @@ export interface Line {
   readonly heard: readonly Heard[];
   /** Fetches what there is to hear, where it does not come by itself. */
   listen(): Promise<void>;
-  command(name: string, data: Readonly<Record<string, unknown>>): Promise<Outcome>;
+  /** @param isWrong whether its input is to be refused */
+  command(name: string, data: Readonly<Record<string, unknown>>, isWrong: boolean): Promise<Outcome>;
   close(): void;
 }
 
@@ -40,9 +41,9 @@ export class SocketLine implements Line {
     if (this.socket.closed) throw new Error(`the socket was closed: ${JSON.stringify(this.socket.closed)}`);
   }
 
-  async command(name: string, data: Readonly<Record<string, unknown>>): Promise<Outcome> {
+  async command(name: string, data: Readonly<Record<string, unknown>>, isWrong: boolean): Promise<Outcome> {
     if (!SOCKET_COMMANDS.includes(name)) return performOverRest(this.api, name, data);
-    const { ok, error } = await this.socket.command(name, data);
+    const { ok, error } = await this.socket.command(name, data, isWrong ? 'refused' : 'valid');
     if (!error) return { ok: ok as unknown };
     return { refusal: { code: String(error.code), errors: error.details?.errors as unknown } };
   }

@@ -63,7 +63,8 @@ class Turn {
     if (command === 'connection.open') return { ok: await this.comeBack() };
     const data = this.resolved(this.step.with ?? {}) as Record<string, unknown>;
     const line = this.stage.ears.get(as)?.line;
-    return line ? line.command(command, data) : performOverRest(this.stage.apiOf(as), command, data);
+    const isWrong = this.step.refused?.code === 'validation_failed';
+    return line ? line.command(command, data, isWrong) : performOverRest(this.stage.apiOf(as), command, data);
   }
 
   /** What `ready` says; without a socket the list of rooms says the same. */

@@ -88,7 +88,7 @@ export class Stage {
     const { body: room } = await this.asMaster((api) => api.post('/rooms', { type: 'group', members }));
     const roomId = String(room.id);
     this.heads.set(roomId, 0);
-    await this.ears.get(MASTER)?.line.command('room.subscribe', { roomId });
+    await this.ears.get(MASTER)?.line.command('room.subscribe', { roomId }, false);
     await this.asMaster((api) => api.post('/messages', { roomId, type: 'system', content: 'The end' }));
     for (const [name, ear] of this.ears) {
       const made = name === MASTER ? [] : [{ ev: 'room.created', roomId }];

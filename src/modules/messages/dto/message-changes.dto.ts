@@ -26,7 +26,12 @@ export class ReactionCommandDto extends MessageIdDto {
 }
 
 export class SearchQueryDto extends PageQuery {
-  @Text({ min: 1, max: 200, example: 'parcel', description: 'All of these words; the last one by its beginning' })
+  @Text({
+    min: 1,
+    max: 200,
+    example: 'parcel',
+    description: 'All of these words; the last one by its beginning, from three characters on',
+  })
   readonly q: string;
   @Uuid({ optional: true, description: 'Only in this room' })
   readonly roomId?: string;
