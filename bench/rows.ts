@@ -9,6 +9,7 @@ import { pipeline } from './rows/pipeline.js';
 import { restSend } from './rows/rest-send.js';
 import { socketSend } from './rows/socket-send.js';
 import { start } from './rows/start.js';
+import { sweep } from './rows/sweep.js';
 
 export const ROWS: readonly Row[] = [
   restSend,
@@ -20,5 +21,6 @@ export const ROWS: readonly Row[] = [
   keys,
   memory,
   large,
+  sweep,
   start,
 ];
