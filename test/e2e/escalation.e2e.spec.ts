@@ -383,6 +383,15 @@ describe('how it is set', () => {
     await goesAfter(await aRoomOfTwo({ settings: {} }, await aSendingClient(inSeconds(60))), 60);
   });
 
+  it('not at all in a room that names no channel, whatever its client has', async () => {
+    const settings = { escalation: { afterSeconds: 60, channels: [] } };
+    const room = await aRoomOfTwo({ settings }, await aSendingClient(inSeconds(60)));
+    await room.say('Nobody is to be told');
+    await sweepAfter(61);
+
+    expect(await room.told()).toEqual([]);
+  });
+
   it('by the room, instead of the client; taken away, the client’s holds again', async () => {
     const room = await aRoomOfTwo({ settings: inSeconds(600) }, await aSendingClient(inSeconds(60)));
     await goesAfter(room, 600);

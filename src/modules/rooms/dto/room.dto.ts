@@ -24,7 +24,7 @@ const MAX_MEMBERS = 1_000_000;
 export class RoomEscalationDto implements Escalation {
   @Int({ min: 1, max: 604_800, example: 300, description: 'How long a message stays unread before it goes out' })
   readonly afterSeconds: number;
-  @Choices(ESCALATION_CHANNELS, { min: 1, example: ['push', 'email'], description: 'In this order' })
+  @Choices(ESCALATION_CHANNELS, { example: ['push', 'email'], description: 'In this order; none: not at all' })
   readonly channels: Escalation['channels'];
 }
 
