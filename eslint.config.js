@@ -20,7 +20,7 @@ const TRANSPORT = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.chatapi/', 'bench/results/']),
+  globalIgnores(['artifacts/', 'dist/', 'coverage/', '.chatapi/', 'bench/results/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
@@ -131,6 +131,10 @@ export default defineConfig(
       },
     },
     rules: { 'house/no-process-env': 'off' },
+  },
+  {
+    files: ['examples/helpdesk/pages/**'],
+    languageOptions: { globals: { crypto: 'readonly', document: 'readonly', sessionStorage: 'readonly' } },
   },
   // Tools that load a file by its name ask for its default export.
   {

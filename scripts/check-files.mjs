@@ -10,7 +10,7 @@ import { parseAllDocuments } from 'yaml';
 const MAX_BYTES = 512 * 1024;
 /** Generated, and compared with what they are generated from. */
 const MAY_BE_LARGE = new Set(['package-lock.json', 'openapi.json']);
-const NOT_OURS = new Set(['.git', '.chatapi', 'coverage', 'dist', 'node_modules']);
+const NOT_OURS = new Set(['.git', '.chatapi', 'artifacts', 'coverage', 'dist', 'node_modules']);
 /** Messages as they came over the wire, kept to the byte; chart templates, which are YAML only when rendered. */
 const AS_THEY_CAME = /(\.eml$|\.snap$|(^|\/)fixtures\/raw\/)/;
 const TEMPLATE = /(^|\/)deploy\/.*\/templates\//;

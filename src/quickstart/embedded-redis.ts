@@ -1,10 +1,11 @@
 import type { Home } from './home.js';
 import { choosePort } from './ports.js';
-import { redisBinary, type RedisSearch } from './redis-binary.js';
+import type { Search } from './programs.js';
+import { redisBinary } from './redis-binary.js';
 import { RedisServer } from './redis-server.js';
 
 /** The quickstart's Redis: durable, at the address of the last start where that is free. */
-export async function embeddedRedis(home: Home, search: RedisSearch): Promise<RedisServer> {
+export async function embeddedRedis(home: Home, search: Search): Promise<RedisServer> {
   const binary = await redisBinary(search);
   const port = await choosePort(home.remembered().redisPort);
   home.remember({ redisPort: port });

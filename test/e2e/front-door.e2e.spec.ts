@@ -73,6 +73,21 @@ describe('npm run demo', () => {
   });
 });
 
+describe('npm run example:helpdesk', () => {
+  it('serves the pages of the default client, with the keys that npm start has left', async () => {
+    const { status, out, err } = await quickstart.shell(
+      'bash',
+      `npm run --silent example:helpdesk -- --port 0 > site.log 2>&1 &
+       until grep -q Ctrl-C site.log; do kill -0 $! && sleep 0.1 || break; done
+       cat site.log
+       curl -sS $(sed -n 's/.*Customers *//p' site.log)
+       kill $!; wait $!`,
+    );
+    expect(`${status}\n${err}`).toBe('0\n');
+    expect(out).toMatch(/The helpdesk of "Default" on http:.*Agents +http:\S+\/agent .*<title>Corner Shop<\/title>/s);
+  });
+});
+
 describe('what the documents tell their readers to run', () => {
   const runnable = pages()
     .map((page) => ({ page, blocks: blocksOf(page).filter(isRunHere) }))

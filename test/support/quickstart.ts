@@ -18,7 +18,7 @@ import { eventually } from './eventually.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const READY = 'Ctrl-C stops everything.';
-const NOT_IN_A_CLONE = new Set(['.chatapi', '.git', '.env', 'coverage', 'node_modules']);
+const NOT_IN_A_CLONE = new Set(['.chatapi', '.git', '.env', 'artifacts', 'coverage', 'node_modules']);
 const SESSION_MS = 60_000;
 
 export interface Said {
