@@ -9,6 +9,7 @@ import { theContract } from '../support/contract.js';
 import { SETTINGS } from '../support/judge.js';
 import { lint } from '../support/redocly.js';
 import { SocketContract, type SocketOperation, theSocketContract } from '../support/socket-contract.js';
+import { describeSchemas } from './schemas.js';
 
 const COMMITTED = 'docs/asyncapi.json';
 const contract = theSocketContract();
@@ -122,22 +123,7 @@ describe.each(messages)('$id', ({ message: { summary, payload, examples } }) => 
   });
 });
 
-describe('the schemas', () => {
-  const schemas = Object.entries(document.components.schemas) as [string, { properties?: object }][];
-
-  it.each(schemas)('%s: each field says what it looks like', (_, { properties = {} }) => {
-    const shown = ['example', 'enum', 'items', '$ref', 'anyOf', 'allOf', 'format'];
-    const bare = Object.entries(properties as Record<string, Record<string, unknown>>).filter(
-      ([, field]) => field.type !== 'boolean' && !shown.some((key) => key in field),
-    );
-    expect(bare.map(([name]) => name)).toEqual([]);
-  });
-
-  it('refuse unknown fields in what is sent, and only there', () => {
-    const closed = schemas.filter(([, schema]) => 'additionalProperties' in schema).map(([name]) => name);
-    expect(closed).toEqual(schemas.map(([name]) => name).filter((name) => name.endsWith('Dto')));
-  });
-});
+describeSchemas(document.components.schemas);
 
 describe('the judge of frames', () => {
   const judge = new SocketContract(document);

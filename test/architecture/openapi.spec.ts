@@ -8,6 +8,7 @@ import { REFUSALS } from '../../src/platform/http/index.js';
 import { SCOPES } from '../../src/platform/security/index.js';
 import { Contract, type Operation, type Response, theContract } from '../support/contract.js';
 import { lint } from '../support/redocly.js';
+import { describeSchemas } from './schemas.js';
 
 const COMMITTED = 'docs/openapi.json';
 const contract = theContract();
@@ -120,22 +121,7 @@ describe.each(operations)('$name', ({ path, operation }) => {
   });
 });
 
-describe('the schemas', () => {
-  const schemas = Object.entries(document.components.schemas) as [string, { properties?: object }][];
-
-  it.each(schemas)('%s: each field says what it looks like', (_, { properties = {} }) => {
-    const shown = ['example', 'enum', 'items', '$ref', 'anyOf', 'allOf', 'format'];
-    const bare = Object.entries(properties as Record<string, Record<string, unknown>>).filter(
-      ([, field]) => field.type !== 'boolean' && !shown.some((key) => key in field),
-    );
-    expect(bare.map(([name]) => name)).toEqual([]);
-  });
-
-  it('refuse unknown fields in what is sent, and only there', () => {
-    const closed = schemas.filter(([, schema]) => 'additionalProperties' in schema).map(([name]) => name);
-    expect(closed).toEqual(schemas.map(([name]) => name).filter((name) => name.endsWith('Dto')));
-  });
-});
+describeSchemas(document.components.schemas);
 
 describe('the table of refusals', () => {
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
