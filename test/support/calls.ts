@@ -7,6 +7,7 @@ import type { Handler, RouteHandler } from './handlers.js';
  */
 type Made = object | Promise<object>;
 type Variant = (it: Place, own: Place) => Made;
+type Variants = Variant | readonly [Variant, ...Variant[]];
 
 export interface Call {
   readonly method: string;
@@ -38,7 +39,7 @@ const NEW_USER = 'dora';
 const inbox = { websocket: { body: 'Hello' } };
 
 /** The bodies of routes that take one. Several: each is called. */
-const BODIES: Readonly<Record<string, Variant | readonly Variant[]>> = {
+const BODIES: Readonly<Record<string, Variants>> = {
   'POST /auth/login': () => ({ userId: NEW_USER }),
   'PATCH /clients/me': () => ({ name: 'Renamed' }),
   'POST /clients/me/keys': () => ({ name: 'new', type: 'scoped', userId: NEW_USER, scopes: ['rooms:read'] }),
@@ -85,7 +86,7 @@ const QUERIES: Readonly<Record<string, Variant>> = {
 };
 
 /** What commands take. */
-const COMMANDS: Readonly<Record<string, Variant | readonly Variant[]>> = {
+const COMMANDS: Readonly<Record<string, Variants>> = {
   ping: () => ({}),
   'message.send': [
     async (it) => ({ roomId: await it.id('room'), content: 'Hello' }),
@@ -112,16 +113,18 @@ const unknown = (name: string, table: string, what: string) =>
   new Error(`${name} is in the documents, but no test knows how to call it: add ${what} to ${table} in ${HERE}`);
 const HERE = 'test/support/calls.ts';
 
-const listed = (variants: Variant | readonly Variant[]): readonly Variant[] =>
+const listed = (variants: Variants): readonly [Variant, ...Variant[]] =>
   typeof variants === 'function' ? [variants] : variants;
 
 /** The calls of a route that name the things of a place. @throws for a route that the tables do not know */
-export async function callsOf(route: RouteHandler, it: Place, own: Place = it): Promise<Call[]> {
+export async function callsOf(route: RouteHandler, it: Place, own: Place = it): Promise<[Call, ...Call[]]> {
   const path = `${await pathOf(route, it)}${await queryOf(route, it, own)}`;
   const bodies = BODIES[route.name];
   if (route.takesBody && !bodies) throw unknown(route.name, 'BODIES', `'${route.name}'`);
   if (!bodies) return [{ method: route.method, path }];
-  return Promise.all(listed(bodies).map(async (body) => ({ method: route.method, path, body: await body(it, own) })));
+  const callWith = async (body: Variant) => ({ method: route.method, path, body: await body(it, own) });
+  const [first, ...others] = listed(bodies);
+  return [await callWith(first), ...(await Promise.all(others.map(callWith)))];
 }
 
 /** What a command may be given that names the things of a place. @throws for a command that the table does not know */
