@@ -6,7 +6,12 @@ import { aFullPlace, type OwnPlace } from './places.js';
 
 /** No limit stops what a matrix asks. */
 export const NO_LIMITS = {
-  limits: { requestsPerSecond: 100_000, requestsPerMinute: 1_000_000, commandsPerSecond: 10_000 },
+  limits: {
+    requestsPerSecond: 100_000,
+    requestsPerMinute: 1_000_000,
+    commandsPerSecond: 10_000,
+    connectionsPerUser: 1_000,
+  },
 };
 
 /** One of two clients with users, rooms and texts of the same names. */

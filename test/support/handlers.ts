@@ -2,7 +2,7 @@ import { type Operation, theContract } from './contract.js';
 import { type DocumentedTransport, type SocketOperation, theSocketContract } from './socket-contract.js';
 import type { TransportName } from './sockets.js';
 
-/** What a caller can ask for, as the documents say it: a matrix over these cannot forget a new one. */
+/** What a caller can ask for or hear, as the documents say it: a matrix over these cannot forget a new one. */
 export interface Handler {
   /** As `POST /rooms/{id}/join`, or `message.send`. */
   readonly name: string;
@@ -57,9 +57,11 @@ export function commandsOf(transport: DocumentedTransport): Handler[] {
   );
 }
 
-/** The events that the document knows on a transport. */
-export function eventsOf(transport: DocumentedTransport): string[] {
-  return operationsOn(transport).flatMap(({ 'x-event': name }) => name ?? []);
+/** The events that the document knows on a transport, and what a key needs to hear each. */
+export function eventsOf(transport: DocumentedTransport): Handler[] {
+  return operationsOn(transport).flatMap(({ 'x-event': name, 'x-scopes': scopes = [] }) =>
+    name === undefined ? [] : [{ name, scopes }],
+  );
 }
 
 /** The transport as the document calls it. */
