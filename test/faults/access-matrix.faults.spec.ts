@@ -73,6 +73,9 @@ interface Cell {
   readonly refusal: string | null;
 }
 
+/** To a key that names in its last word what it lacks: the refusal says the same. */
+const MISSING = '403 scope_missing';
+
 /** The cells of live keys. */
 async function cellsOf({ scopes, name }: Handler): Promise<Cell[]> {
   const master = { key: 'a master key', says: client.masterKey };
@@ -92,7 +95,7 @@ async function cellsOf({ scopes, name }: Handler): Promise<Cell[]> {
     scopes.map(async (scope) => ({
       key: `a key without ${scope}`,
       says: await keyWith(allBut(scope)),
-      refusal: '403 scope_missing',
+      refusal: MISSING,
     })),
   );
   const needed = scopes.length > 0 ? scopes : [OTHER_SCOPE];
@@ -138,8 +141,7 @@ describe('a route is closed to keys that must not open it, and to no others', ()
       const reply = await ask(route, says || undefined);
       const isRight = refusal === null ? !isRefused(reply) && reply.status < 500 : gist(reply) === refusal;
       if (!isRight) wrong.push(`${key}: ${gist(reply)}, expected ${refusal ?? 'entry'}`);
-      const missing = /^a key without (.+)/.exec(key)?.[1];
-      if (missing) expect(reply.body.missing).toEqual([missing]);
+      if (refusal === MISSING && !key.endsWith(` ${String(reply.body.missing)}`)) wrong.push(`${key}: does not say so`);
       return JSON.stringify({ ...reply.body, requestId: '' });
     };
     const unknown = { says: '', refusal: '401 unauthenticated' };
@@ -176,8 +178,8 @@ describe.each(TRANSPORTS)('so is a command, over %s', (transport) => {
       const isRefused = ['forbidden', 'scope_missing', 'internal'].includes(code);
       const isRight = refusal === null ? !isRefused : `403 ${code}` === refusal;
       if (!isRight) wrong.push(`${key}: ${code}, expected ${refusal ?? 'entry'}`);
-      const missing = /^a key without (.+)/.exec(key)?.[1];
-      if (missing) expect(error).toMatchObject({ temporary: false, details: { missing: [missing] } });
+      if (refusal === MISSING && !key.endsWith(` ${String(error?.details?.missing)}`))
+        wrong.push(`${key}: does not say so`);
     };
 
     await Promise.all((await cellsOf(command)).map(check));
