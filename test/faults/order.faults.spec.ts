@@ -20,7 +20,7 @@ beforeAll(async () => {
   elsewhere = await app.another();
   client = await aClient(app, { settings: { limits: { requestsPerSecond: 10_000, requestsPerMinute: 100_000 } } });
   const keyOf = async (userId: string) => {
-    const wish = { name: userId, type: 'scoped', userId, scopes: ['messages:write'] };
+    const wish = { name: userId, type: 'scoped', userId, scopes: ['messages:read', 'messages:write'] };
     return String((await client.master.post('/clients/me/keys', wish)).body.key);
   };
   keys = await Promise.all(senders.map(keyOf));

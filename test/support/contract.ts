@@ -8,7 +8,14 @@ export interface Operation {
   readonly summary: string;
   readonly tags: string[];
   readonly security: Record<string, string[]>[];
-  readonly parameters: { $ref?: string; name?: string; in?: string; example?: unknown; schema?: Schema }[];
+  readonly parameters: {
+    $ref?: string;
+    name?: string;
+    in?: string;
+    required?: boolean;
+    example?: unknown;
+    schema?: Schema;
+  }[];
   readonly requestBody?: { content: Content };
   readonly responses: Record<string, Response>;
   readonly 'x-scopes': string[];

@@ -6,8 +6,18 @@ export const NOTIFICATION_EVENTS = { created: 'notification.created', updated: '
 
 /** What each carries to sockets. */
 export const NOTIFICATION_PUSHES = {
-  'notification.created': { summary: 'There is a notification', data: InboxItemView, kind: 'socket' },
-  'notification.updated': { summary: 'It was seen or read, on another socket', data: InboxItemView, kind: 'socket' },
+  'notification.created': {
+    summary: 'There is a notification',
+    data: InboxItemView,
+    kind: 'socket',
+    scope: 'inbox:read',
+  },
+  'notification.updated': {
+    summary: 'It was seen or read, on another socket',
+    data: InboxItemView,
+    kind: 'socket',
+    scope: 'inbox:read',
+  },
 } as const satisfies EventTable<(typeof NOTIFICATION_EVENTS)[keyof typeof NOTIFICATION_EVENTS]>;
 
 declare module '../../platform/realtime/event.js' {

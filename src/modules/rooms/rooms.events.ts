@@ -30,12 +30,22 @@ export const ROOM_PUSHES = {
   'room.deactivated': { summary: 'A room was closed, by hand or for inactivity', data: RoomView, kind: 'durable' },
   'room.reactivated': { summary: 'A room is open again', data: RoomView, kind: 'durable' },
   'room.deleted': { summary: 'A room is gone; nothing of it follows', data: RoomView, kind: 'durable' },
-  'room.expiring': { summary: 'A room will be deactivated for inactivity', data: RoomView, kind: 'room' },
+  'room.expiring': {
+    summary: 'A room will be deactivated for inactivity',
+    data: RoomView,
+    kind: 'room',
+    scope: 'rooms:read',
+  },
   'member.joined': { summary: 'Somebody joined a room', data: MemberView, kind: 'durable' },
   'member.left': { summary: 'Somebody left a room', data: MemberView, kind: 'durable' },
   'member.removed': { summary: 'Somebody was removed from a room', data: MemberView, kind: 'durable' },
   'member.updated': { summary: 'A member has another role', data: MemberView, kind: 'durable' },
-  'receipt.updated': { summary: 'How far a member has got and read', data: ReceiptsView, kind: 'room' },
+  'receipt.updated': {
+    summary: 'How far a member has got and read',
+    data: ReceiptsView,
+    kind: 'room',
+    scope: 'rooms:read',
+  },
 } as const satisfies EventTable<RoomEventName>;
 
 declare module '../../platform/realtime/event.js' {

@@ -1,17 +1,30 @@
 import type { Type } from '@nestjs/common';
+import type { Scope } from '../security/index.js';
 
-/** An event as sockets hear it. */
-export interface EventDeclaration {
+interface Described {
   /** For readers of the document, in a few words. */
   readonly summary: string;
   readonly data: Type<object>;
-  /**
-   * - `durable`: takes its room's next `offset`, is kept, and comes back with `sync`;
-   * - `room`: of a room, and of the moment;
-   * - `socket`: of the user or the socket itself.
-   */
-  readonly kind: 'durable' | 'room' | 'socket';
 }
+
+/**
+ * An event as sockets hear it:
+ * - `durable`: takes its room's next `offset`, is kept, and comes back with `sync`;
+ * - `room`: of a room, and of the moment;
+ * - `socket`: of the user or the socket itself.
+ */
+export type EventDeclaration =
+  | (Described & { readonly kind: 'durable' })
+  | (Described & {
+      readonly kind: 'room' | 'socket';
+      /** What a key needs to hear it, as to read the same over REST; null when it is about the socket itself. */
+      readonly scope: Scope | null;
+    });
+
+/** Durable events are heard all or none, as `sync` and the feed give them: an offset left out would be a gap. */
+const FEED_SCOPE: Scope = 'messages:read';
+
+export const scopeOf = (event: EventDeclaration): Scope | null => (event.kind === 'durable' ? FEED_SCOPE : event.scope);
 
 export type EventTable<Name extends string = string> = Readonly<Record<Name, EventDeclaration>>;
 

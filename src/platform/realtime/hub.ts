@@ -3,6 +3,7 @@ import type { ClientId, UserId } from '../database/index.js';
 import type { Revocation } from '../security/index.js';
 import { CLOSE } from './close.js';
 import type { Connection } from './connection.js';
+import { EventScopes } from './event-scopes.js';
 import { PreparedPush } from './prepared-push.js';
 import type { Push, Topic } from './push.js';
 import type { RoomRef } from './room-directory.js';
@@ -17,6 +18,8 @@ export class Hub {
   private readonly byTopic = new Map<string, Set<Connection>>();
   private readonly byKey = new Map<string, Set<Connection>>();
   private readonly byClient = new Map<string, Set<Connection>>();
+
+  constructor(private readonly scopes: EventScopes) {}
 
   get size(): number {
     let size = 0;
@@ -120,8 +123,12 @@ export class Hub {
     const connections = this.audienceOf(push);
     if (!connections) return 0;
     const prepared = new PreparedPush(push);
+    const mayHear = this.scopes.hearersOf(push.ev);
     let taken = 0;
-    for (const connection of connections) if (!isExcepted(connection, push) && connection.push(prepared)) taken++;
+    for (const connection of connections) {
+      if (isExcepted(connection, push) || !mayHear(connection.principal)) continue;
+      if (connection.push(prepared)) taken++;
+    }
     return taken;
   }
 

@@ -5,6 +5,7 @@ import { CommandDispatcher } from './command-dispatcher.js';
 import { ConnectionGateway } from './connection.gateway.js';
 import { Doorkeeper } from './doorkeeper.js';
 import { Drain } from './drain.js';
+import { EventScopes } from './event-scopes.js';
 import { Fanout } from './fanout.js';
 import { Heartbeat } from './heartbeat.js';
 import { Hub } from './hub.js';
@@ -50,7 +51,15 @@ export class RealtimeModule {
     return {
       module: RealtimeModule,
       imports: [DiscoveryModule],
-      providers: [Fanout, NewsPost, Hub, CensusStore, Attendance, ...(role === 'worker' ? [] : TRANSPORTS)],
+      providers: [
+        Fanout,
+        NewsPost,
+        Hub,
+        EventScopes,
+        CensusStore,
+        Attendance,
+        ...(role === 'worker' ? [] : TRANSPORTS),
+      ],
       exports: [Fanout, Attendance],
     };
   }

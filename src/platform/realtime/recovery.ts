@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { ClientId } from '../database/index.js';
 import { asUser } from '../security/index.js';
 import type { Connection } from './connection.js';
+import { hearsRooms } from './event-scopes.js';
 import { Fanout } from './fanout.js';
 import { Hub } from './hub.js';
 import { NewsPost } from './news-post.js';
@@ -88,7 +89,7 @@ export class Recovery implements OnModuleInit {
     const stay = new Set(positions.map(({ roomId }) => roomId));
     for (const roomId of this.hub.roomsOf(connection)) if (!stay.has(roomId)) this.hub.unhear(connection, roomId);
     for (const roomId of stay) if (roomId !== undefined) this.hub.hear(connection, roomId);
-    connection.push(PreparedPush.toOne(principal, 'sync.required', { rooms: positions }));
+    connection.push(PreparedPush.toOne(principal, 'sync.required', { rooms: hearsRooms(principal) ? positions : [] }));
   }
 
   /** Of a user, their rooms; of a master key's socket, those it subscribed to that are still there. */

@@ -4,6 +4,7 @@ import { asUser } from '../security/index.js';
 import { CLOSE } from './close.js';
 import type { Connection } from './connection.js';
 import { Doorkeeper } from './doorkeeper.js';
+import { hearsRooms } from './event-scopes.js';
 import { Fanout } from './fanout.js';
 import { Hub } from './hub.js';
 import { KeyWatch } from './key-watch.js';
@@ -61,7 +62,7 @@ export class Sessions {
       connectionId: id,
       userId,
       clientId,
-      rooms: this.fanout.upToDate(clientId, positions),
+      rooms: hearsRooms(principal) ? this.fanout.upToDate(clientId, positions) : [],
       limits: {
         frameBytes: FRAME_BYTES,
         commandsInFlight: MAX_IN_FLIGHT,

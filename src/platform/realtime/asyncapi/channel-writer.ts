@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { getSchemaPath } from '@nestjs/swagger';
 import { type Refusal, refusal, REFUSALS, resolved, type Schema, type Schemas } from '../../http/index.js';
 import { namesOf } from '../../security/index.js';
-import type { EventDeclaration } from '../event.js';
+import { type EventDeclaration, scopeOf } from '../event.js';
 import type { DeclaredCommand } from '../gateways.js';
 import { isEphemeral } from '../push.js';
 import type { Control } from './control.js';
@@ -51,14 +51,16 @@ export class ChannelWriter {
     });
   }
 
-  event(name: string, { summary, kind, data: type }: EventDeclaration): void {
-    const data = refTo(type);
+  event(name: string, event: EventDeclaration): void {
+    const { summary, kind, data: type } = event;
+    const [data, scope] = [refTo(type), scopeOf(event)];
     this.add(name, {
       action: 'send',
       summary,
       payload: WIRES[this.transport].push({ name, data, kind }),
       extensions: {
         'x-event': name,
+        'x-scopes': scope === null ? [] : [scope],
         'x-data': data,
         'x-durable': kind === 'durable',
         'x-ephemeral': isEphemeral({ ev: name }),

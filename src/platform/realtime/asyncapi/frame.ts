@@ -7,7 +7,7 @@ import type { AsyncApiDocument, Channel, Transport } from './model.js';
 
 const DESCRIPTION = `One set of commands and events on two transports, with the same guarantees.
 
-**Keys.** A key, or a ticket for one (\`POST /api/v1/auth/tickets\`), is checked in the handshake. \`x-scopes\` of an operation says what a command asks for: scopes, \`master\`, or nothing but a live key. A master key may do everything for its client.
+**Keys.** A key, or a ticket for one (\`POST /api/v1/auth/tickets\`), is checked in the handshake. \`x-scopes\` of an operation says what a command asks for: scopes, \`master\`, or nothing but a live key. A master key may do everything for its client. Of an event it says what a key must be allowed to read for its sockets to hear it.
 
 **Commands** are answered once: \`ok\` with what the command says, or \`error\`. Decide by \`code\`, which is stable and the same as over HTTP; \`temporary\` says whether the same may succeed later.
 

@@ -48,9 +48,10 @@ export interface Operation {
   readonly summary: string;
   readonly messages: readonly Ref[];
   readonly reply?: { readonly channel: Ref; readonly messages: readonly Ref[] };
-  /** Of a command: its name, who may give it, what it takes, what `ok` holds, and the codes it can be refused with. */
-  readonly 'x-command'?: string;
+  /** Of a command: who may give it; of an event: what a key must be allowed to read for its sockets to hear it. */
   readonly 'x-scopes'?: readonly string[];
+  /** Of a command: its name, what it takes, what `ok` holds, and the codes it can be refused with. */
+  readonly 'x-command'?: string;
   readonly 'x-input'?: Schema;
   readonly 'x-answer'?: Schema;
   readonly 'x-errors'?: readonly string[];

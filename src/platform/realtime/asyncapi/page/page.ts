@@ -113,12 +113,13 @@ function commandSection(name: string, operation: Operation, document: AsyncApiDo
 }
 
 function eventSection(name: string, operation: Operation, document: AsyncApiDocument): Html {
-  const { summary, 'x-data': data, 'x-durable': isDurable = false, 'x-ephemeral': isEphemeral = false } = operation;
+  const { summary, 'x-scopes': scopes = [], 'x-data': data } = operation;
+  const { 'x-durable': isDurable = false, 'x-ephemeral': isEphemeral = false } = operation;
   return html`<section id="event-${name}">
     <h3>${code(name)}${isDurable ? html` <mark>durable</mark>` : ''}</h3>
     <p>
-      ${prose(summary)}. Its data is
-      ${data ? typeOf(data) : ''}.${isEphemeral ? ' A slow reader may go without it.' : ''}
+      ${prose(summary)}. Its data is ${data ? typeOf(data) : ''}. Heard with
+      ${scopes.length > 0 ? joined(scopes.map(code), ', ') : 'any live key'}.${isEphemeral ? ' A slow reader may go without it.' : ''}
     </p>
     ${examplesOf([name], document)}
   </section> `;
