@@ -44,8 +44,9 @@ export class Crowd {
   }
 
   /** Resolves when everybody is connected and has all they know of. */
-  isWell(): Promise<void> {
-    return until('everybody is there', () => this.members.every((member) => member.isWell));
+  async isWell(): Promise<void> {
+    for (const end = Date.now() + PATIENCE_MS; !this.members.every(({ isWell }) => isWell); await pause(LOOK_MS))
+      if (Date.now() > end) throw new Error(['Not everybody is well.', ...this.tally.oddities.slice(0, 5)].join('\n'));
   }
 
   /**
@@ -78,9 +79,4 @@ export class Crowd {
   private get heard(): number {
     return this.tally.byPush + this.tally.bySync;
   }
-}
-
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; !isSo(); await pause(LOOK_MS))
-    if (Date.now() > end) throw new Error(`Waited in vain until ${what}.`);
 }

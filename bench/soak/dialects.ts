@@ -10,6 +10,7 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly temporary?: boolean;
+  readonly retryAfterMs?: number;
 }
 
 export interface Answer {

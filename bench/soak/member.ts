@@ -157,24 +157,40 @@ export class Member {
   }
 
   private async fetchMissing(): Promise<void> {
-    for (let missing = this.behind(); missing.length > 0; missing = this.behind())
-      this.tally.bySync += await this.sync(missing);
+    for (let missing = this.behind(); missing.length > 0; missing = this.behind()) {
+      const brought = await this.sync(missing); // first: the others count meanwhile
+      this.tally.bySync += brought;
+    }
   }
 
   /** @returns how many events were new */
   private async sync(logs: readonly RoomLog[]): Promise<number> {
     const asked = logs.map(({ roomId, last, head }) => ({ roomId, last, head }));
     const rooms = asked.map(({ roomId, last }) => ({ roomId, offset: last }));
-    const answer = await this.line?.command<{ rooms: readonly Recovered[] }>('sync', { rooms });
+    const answer = await this.ask<{ rooms: readonly Recovered[] }>('sync', { rooms });
     let brought = 0;
-    for (const [n, { roomId, recovered, head, events = [] }] of answer?.rooms.entries() ?? []) {
+    for (const [n, { roomId, recovered, head, events = [] }] of answer.rooms.entries()) {
       // A soak is too short for the 300 events that a sync may bring.
       if (!recovered) throw this.odd(`was not given what it missed in ${roomId}`);
       if (head < asked[n]!.head) throw this.odd(`was told of ${asked[n]!.head} in ${roomId}, and sync of ${head}`);
-      this.logs.get(roomId)?.hearOf(head);
       for (const event of events) if (this.take(roomId, event)) brought++;
+      const last = this.logs.get(roomId)?.last ?? 0;
+      if (last < head) throw this.odd(`has ${last} of ${head} events in ${roomId} after a sync`);
     }
     return brought;
+  }
+
+  /** Asks again, on whatever line there is by then, while the server says that it cannot just now. */
+  private async ask<T>(name: string, data: object): Promise<T> {
+    for (;;) {
+      if (!this.line) throw new Error('There is no line.');
+      try {
+        return await this.line.command<T>(name, data);
+      } catch (error) {
+        if (!(error instanceof Refused && error.refusal.temporary)) throw error;
+        await pause(error.refusal.retryAfterMs ?? Math.random() * COME_BACK_MS);
+      }
+    }
   }
 
   private async say(roomId: string, clientMessageId: string): Promise<void> {
