@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { serve } from '../actor.js';
 import { Crowd } from '../soak/crowd.js';
 import type { Person } from '../soak/member.js';
@@ -25,11 +24,8 @@ interface Ended {
   readonly tally: Tally;
 }
 
-const LOOK_MS = 50;
-
 let crowd: Crowd;
 let cuts: NodeJS.Timeout;
-let onDeadNode = 0;
 
 async function open({ people, nodes, perSecond }: Opening): Promise<void> {
   crowd = await Crowd.open(people, nodes, perSecond);
@@ -42,13 +38,11 @@ function begin({ talkEveryMs, cutEveryMs, cutShare }: Pace): void {
 
 /** @returns how many are on the node that is about to be killed */
 function willLose(url: string): number {
-  onDeadNode = crowd.willLose(url);
-  return onDeadNode;
+  return crowd.willLose(url);
 }
 
-/** Resolves when all of those are back and have what they missed. */
-async function haveRecovered(): Promise<void> {
-  while (crowd.tally.recoveredMs.length < onDeadNode) await pause(LOOK_MS);
+function haveRecovered(count: number): Promise<void> {
+  return crowd.haveRecovered(count);
 }
 
 async function end(): Promise<Ended> {

@@ -68,11 +68,11 @@ async function play(bench: Bench, { environment, victim, crowd }: Scene, seconds
   const end = performance.now() + seconds * 1_000;
   await crowd.call('begin', PACE);
   await pause(seconds * 400);
-  await crowd.call('willLose', victim.url);
+  const onIt = await crowd.call('willLose', victim.url);
   await victim.kill();
   await pause(AWAY_MS);
   await bench.service('api', { ...environment, PORT: new URL(victim.url).port });
-  await crowd.call('haveRecovered');
+  await crowd.call('haveRecovered', onIt);
   await pause(Math.max(0, end - performance.now()));
   return crowd.call('end');
 }

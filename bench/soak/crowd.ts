@@ -8,6 +8,7 @@ const LOOK_MS = 50;
 /** So long without news, and what was on its way has come. */
 const STILL_MS = 1_000;
 const PATIENCE_MS = 120_000;
+const EXAMPLES = 5;
 
 /** Many members, spread over the nodes: who is cut off from one comes back to the next. */
 export class Crowd {
@@ -43,10 +44,14 @@ export class Crowd {
     return this.members.filter((member) => member.willLose(url)).length;
   }
 
+  /** Resolves when so many of those who lost their node are back and have what they missed. */
+  haveRecovered(count: number): Promise<void> {
+    return this.until(`${count} have recovered`, () => this.tally.recoveredMs.length >= count);
+  }
+
   /** Resolves when everybody is connected and has all they know of. */
-  async isWell(): Promise<void> {
-    for (const end = Date.now() + PATIENCE_MS; !this.members.every(({ isWell }) => isWell); await pause(LOOK_MS))
-      if (Date.now() > end) throw new Error(['Not everybody is well.', ...this.tally.oddities.slice(0, 5)].join('\n'));
+  isWell(): Promise<void> {
+    return this.until('everybody is well', () => this.members.every((member) => member.isWell));
   }
 
   /**
@@ -74,6 +79,12 @@ export class Crowd {
   close(): Promise<void> {
     for (const member of this.members) member.leave();
     return Promise.resolve();
+  }
+
+  private async until(what: string, isSo: () => boolean): Promise<void> {
+    for (const end = Date.now() + PATIENCE_MS; !isSo(); await pause(LOOK_MS))
+      if (Date.now() > end)
+        throw new Error([`Waited in vain until ${what}.`, ...this.tally.oddities.slice(0, EXAMPLES)].join('\n'));
   }
 
   private get heard(): number {

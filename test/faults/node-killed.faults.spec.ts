@@ -53,6 +53,7 @@ it('a crowd with connections cut and one of two nodes killed loses nothing, hear
   nodes[1] = processes[1].url;
   crowd.cut(0.2);
   await goesOn(USERS);
+  await crowd.haveRecovered(onIt);
   await crowd.settle();
 
   const feeds = await feedsOf(client.master, [...rooms.keys()]);
