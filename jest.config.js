@@ -32,6 +32,7 @@ export default {
       '<rootDir>/src/**/*.spec.ts',
       '<rootDir>/test/architecture/**/*.spec.ts',
       '<rootDir>/test/contracts/**/*.spec.ts',
+      '<rootDir>/bench/**/*.spec.ts',
     ]),
     project('integration', ['<rootDir>/test/integration/**/*.spec.ts'], withServers),
     project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts', '<rootDir>/test/faults/**/*.spec.ts'], withServers),

@@ -8,6 +8,7 @@ import { notificationAccept } from './rows/notification-accept.js';
 import { pipeline } from './rows/pipeline.js';
 import { restSend } from './rows/rest-send.js';
 import { socketSend } from './rows/socket-send.js';
+import { soak } from './rows/soak.js';
 import { start } from './rows/start.js';
 import { sweep } from './rows/sweep.js';
 
@@ -23,4 +24,5 @@ export const ROWS: readonly Row[] = [
   large,
   sweep,
   start,
+  soak,
 ];

@@ -24,12 +24,13 @@ export class ServiceProcess {
     readonly url: string,
   ) {}
 
+  /** On the environment's PORT, if it has one. */
   static async start(role: 'api' | 'worker', environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
-    const port = await choosePort();
+    const port = environment.PORT ?? String(await choosePort());
     const nodeOptions = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean);
     const child = spawn(process.execPath, [...nodeOptions, '--expose-gc', '--import', COLLECTOR, MAIN], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment, ROLE: role, PORT: String(port) },
+      env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment, ROLE: role, PORT: port },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     const started = new ServiceProcess(child, `http://127.0.0.1:${port}`);
@@ -56,9 +57,18 @@ export class ServiceProcess {
   }
 
   async stop(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  /** As the kernel's out-of-memory killer would end it. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
+    this.child.kill(signal);
     await gone;
   }
 
