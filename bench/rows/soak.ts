@@ -20,7 +20,7 @@ const PACE = { talkEveryMs: 6_000, cutEveryMs: 3_000, cutShare: 0.05 };
 const EXAMPLES = 5;
 
 type Environment = Awaited<ReturnType<Bench['environment']>>;
-type Ended = Awaited<ReturnType<SoakLoadActor['end']>>;
+type Ended = Awaited<ReturnType<SoakLoadActor['end']>> & { readonly seconds: number };
 
 interface Scene {
   readonly environment: Environment;
@@ -36,13 +36,12 @@ export const soak: Row = {
   name: 'soak',
   async run(bench) {
     const scene = await setUp(bench);
-    const seconds = Math.max(QUICK_SECONDS, SECONDS * bench.effort.share);
-    const ended = await play(bench, scene, seconds);
+    const ended = await play(bench, scene, Math.max(QUICK_SECONDS, SECONDS * bench.effort.share));
     const stored = await storedIn(scene.environment.DATABASE_URL);
     const feeds = await feedsOf(scene.client.master, scene.roomIds);
     const verdict = await scene.crowd.call('judge', { stored, feeds });
     failFor(verdict);
-    return figuresOf(verdict, ended, seconds);
+    return figuresOf(verdict, ended);
   },
 };
 
@@ -63,9 +62,9 @@ async function setUp(bench: Bench): Promise<Scene> {
   return { environment, client, victim, crowd, roomIds: [...rooms.keys()] };
 }
 
-/** Two fifths undisturbed but for the cuts, then the kill, and the rest with all that comes back. */
+/** Two fifths undisturbed but for the cuts, then the kill, and the rest; longer when not all are back by then. */
 async function play(bench: Bench, { environment, victim, crowd }: Scene, seconds: number): Promise<Ended> {
-  const end = performance.now() + seconds * 1_000;
+  const begun = performance.now();
   await crowd.call('begin', PACE);
   await pause(seconds * 400);
   const onIt = await crowd.call('willLose', victim.url);
@@ -73,8 +72,9 @@ async function play(bench: Bench, { environment, victim, crowd }: Scene, seconds
   await pause(AWAY_MS);
   await bench.service('api', { ...environment, PORT: new URL(victim.url).port });
   await crowd.call('haveRecovered', onIt);
-  await pause(Math.max(0, end - performance.now()));
-  return crowd.call('end');
+  await pause(Math.max(0, begun + seconds * 1_000 - performance.now()));
+  const lasted = (performance.now() - begun) / 1_000;
+  return { ...(await crowd.call('end')), seconds: lasted };
 }
 
 function failFor(verdict: Verdict): void {
@@ -86,7 +86,7 @@ function failFor(verdict: Verdict): void {
   if (lost.length + doubled.length + disordered.length > 0) throw new Error(examples.join('\n'));
 }
 
-function figuresOf({ lost, doubled, disordered }: Verdict, { untold, tally }: Ended, seconds: number): Figure[] {
+function figuresOf({ lost, doubled, disordered }: Verdict, { untold, tally, seconds }: Ended): Figure[] {
   const none = { unit: 'faults', budget: { under: 1 } } as const;
   const told = { budget: 'none' } as const;
   const { acknowledged, recoveredMs, connections, failed, sentAgain, alreadyThere, byPush, bySync } = tally;
@@ -111,7 +111,7 @@ function figuresOf({ lost, doubled, disordered }: Verdict, { untold, tally }: En
       what: 'messages acknowledged',
       unit: 'messages',
       service: acknowledged.length,
-      note: `in ${seconds} s; ${sentAgain} sends were repeated, ${alreadyThere} of which had been stored before`,
+      note: `in ${seconds.toFixed()} s; ${sentAgain} sends were repeated, ${alreadyThere} of which had been stored before`,
       ...told,
     },
     {
