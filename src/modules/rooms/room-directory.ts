@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { RoomDirectory, type RoomHead, type RoomPosition, type RoomRef } from '../../platform/realtime/index.js';
+import type { UserId } from '../../platform/database/index.js';
+import {
+  RoomDirectory,
+  type RoomHead,
+  type RoomPosition,
+  type RoomRef,
+  type RoomStanding,
+} from '../../platform/realtime/index.js';
 import type { Principal, UserPrincipal } from '../../platform/security/index.js';
 import { RoomAccess } from './room-access.js';
 import { RoomsRepository } from './rooms.repository.js';
@@ -20,6 +27,10 @@ export class StoredRoomDirectory extends RoomDirectory {
 
   heads(rooms: readonly RoomRef[]): Promise<RoomHead[]> {
     return this.rooms.heads(rooms);
+  }
+
+  standing({ clientId, roomId }: RoomRef, userIds: readonly UserId[]): Promise<RoomStanding | null> {
+    return this.rooms.standing(clientId, roomId, userIds);
   }
 
   maySee(caller: Principal, roomId: string): Promise<boolean> {

@@ -1,17 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx, UserId } from '../../platform/database/index.js';
-import { Fanout } from '../../platform/realtime/index.js';
+import { Fanout, type Hearing } from '../../platform/realtime/index.js';
 import { MemberView, RoomView } from './room.view.js';
 import { RoomEventsRepository } from './room-events.repository.js';
 import type { MemberRole } from './room-member.entity.js';
 import type { Room } from './room.entity.js';
 import type { Announcement, ROOM_EXPIRING, RoomEvent } from './rooms.events.js';
-
-/** Who starts or stops hearing of the room with an event. */
-interface Hearing {
-  readonly joined?: readonly UserId[];
-  readonly left?: readonly UserId[];
-}
 
 /** Stores a room's durable events in the transaction of the change, and tells sockets after its commit. */
 @Injectable()
@@ -22,14 +16,10 @@ export class RoomNews {
   ) {}
 
   /** The event takes `room.head`, which the change has moved already. */
-  async tell(tx: Tx, room: Room, announcement: Announcement, { joined = [], left = [] }: Hearing = {}): Promise<void> {
+  async tell(tx: Tx, room: Room, announcement: Announcement, hearing?: Hearing): Promise<void> {
     const event = eventOf(room, announcement);
     await this.events.insert(tx, [event]);
-    tx.afterCommit(() => {
-      if (joined.length > 0) this.fanout.join(room.clientId, room.id, joined);
-      this.publish(event);
-      if (left.length > 0) this.fanout.leave(room.clientId, room.id, left);
-    });
+    tx.afterCommit(() => this.publish(event, hearing));
   }
 
   /** One event for each of several rooms. */
@@ -50,10 +40,7 @@ export class RoomNews {
   /** The last event of a room that is gone: no longer stored, but told to sockets, which then stop hearing the room. */
   tellEnd(tx: Tx, room: Room, announcement: Announcement): void {
     const event = eventOf(room, announcement);
-    tx.afterCommit(() => {
-      this.publish(event);
-      this.fanout.endRoom(room.clientId, room.id);
-    });
+    tx.afterCommit(() => this.publish(event, { ended: true }));
   }
 
   /** What is only worth knowing now: it has no offset and is stored nowhere. */
@@ -64,9 +51,9 @@ export class RoomNews {
     tx.afterCommit(() => this.fanout.publish(push));
   }
 
-  private publish({ clientId, roomId, offset, ev, data, at }: RoomEvent): void {
+  private publish({ clientId, roomId, offset, ev, data, at }: RoomEvent, hearing?: Hearing): void {
     const audience = { kind: 'room', id: roomId } as const;
-    this.fanout.publish({ clientId, audience, ev, roomId, offset, ts: at.toISOString(), data });
+    this.fanout.publish({ clientId, audience, ev, roomId, offset, ts: at.toISOString(), data }, hearing);
   }
 }
 

@@ -48,6 +48,13 @@ const HEADS = statement(
   `SELECT r.client_id AS "clientId", r.id AS "roomId", r.head, r.last_seq AS "lastSeq"
      FROM unnest($1::uuid[], $2::uuid[]) AS asked (client_id, id) JOIN rooms r ON r.client_id = asked.client_id AND r.id = asked.id`,
 );
+/** One statement, so that all of it is of one moment. */
+const STANDING = statement(
+  'rooms.standing',
+  `SELECT r.client_id AS "clientId", r.id AS "roomId", r.head, r.last_seq AS "lastSeq",
+          ARRAY(SELECT m.user_id FROM room_members m WHERE m.client_id = r.client_id AND m.room_id = r.id AND m.user_id = ANY ($3::varchar[])) AS members
+     FROM rooms r WHERE r.client_id = $1 AND r.id = $2`,
+);
 const ADVANCE = statement(
   'rooms.advance',
   `UPDATE rooms r SET head = head + 1, member_count = member_count + $3, updated_at = now() WHERE r.client_id = $1 AND r.id = $2 RETURNING ${ROOM_COLUMNS}`,
@@ -100,6 +107,14 @@ export interface RoomOfUser extends Room {
   readonly role: MemberRole;
   readonly lastReadSeq: number;
   readonly muted: boolean;
+}
+
+interface Standing {
+  readonly clientId: ClientId;
+  readonly roomId: string;
+  readonly head: number;
+  readonly lastSeq: number;
+  readonly members: readonly UserId[];
 }
 
 @Injectable()
@@ -175,6 +190,11 @@ export class RoomsRepository {
     rooms: readonly { clientId: ClientId; roomId: string }[],
   ): Promise<{ clientId: ClientId; roomId: string; head: number; lastSeq: number }[]> {
     return this.database.query(HEADS, [rooms.map(({ clientId }) => clientId), rooms.map(({ roomId }) => roomId)]);
+  }
+
+  /** Where a room stands, and which of the users are in it. */
+  async standing(clientId: ClientId, roomId: string, userIds: readonly UserId[]): Promise<Standing | null> {
+    return (await this.database.query<Standing>(STANDING, [clientId, roomId, userIds]))[0] ?? null;
   }
 
   /** Takes the room's next offset, with a change of its member count. */

@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { ClientId, UserId } from '../database/index.js';
+import type { ClientId } from '../database/index.js';
 import type { EventName } from './event.js';
 import { Hub, topicOf } from './hub.js';
-import { type Membership, type News, NewsPost } from './news-post.js';
-import type { Push } from './push.js';
-import type { RoomPosition } from './room-directory.js';
+import { NewsPost } from './news-post.js';
+import type { Hearing, News, Push } from './push.js';
+import type { RoomPosition, RoomRef } from './room-directory.js';
 import { RoomOrder } from './room-order.js';
 
 type PushHandler = (push: Push, sockets: number) => void;
@@ -17,6 +17,7 @@ type PushHandler = (push: Push, sockets: number) => void;
 @Injectable()
 export class Fanout implements OnModuleInit {
   private readonly pushHandlers = new Map<EventName, PushHandler[]>();
+  private readonly gapHandlers: ((room: RoomRef) => void)[] = [];
   /** The clients that have sockets here. */
   private readonly heard = new Map<ClientId, RoomOrder>();
 
@@ -30,22 +31,10 @@ export class Fanout implements OnModuleInit {
   }
 
   /** After the commit, and never awaited. */
-  publish(push: Push): void {
-    this.tell(push.clientId, { push });
-  }
-
-  /** The users' sockets hear the room from now on. */
-  join(clientId: ClientId, roomId: string, userIds: readonly UserId[]): void {
-    this.tell(clientId, { membership: { clientId, roomId, userIds, joined: true } });
-  }
-
-  leave(clientId: ClientId, roomId: string, userIds: readonly UserId[]): void {
-    this.tell(clientId, { membership: { clientId, roomId, userIds, joined: false } });
-  }
-
-  /** The room is gone: nobody hears it from now on. */
-  endRoom(clientId: ClientId, roomId: string): void {
-    this.tell(clientId, { ended: { clientId, roomId } });
+  publish(push: Push, hearing?: Hearing): void {
+    const news = { push, ...(hearing && { hearing }) };
+    this.take(news);
+    this.post.send(push.clientId, news);
   }
 
   /** Hears, on each node that listens to the client, of an event's pushes: after its sockets, and how many took it. */
@@ -76,7 +65,7 @@ export class Fanout implements OnModuleInit {
 
   /** Resolves when news of the client reaches this node, or will once Redis is back. */
   async listen(clientId: ClientId): Promise<void> {
-    if (!this.heard.has(clientId)) this.heard.set(clientId, new RoomOrder((push) => this.write(push)));
+    if (!this.heard.has(clientId)) this.heard.set(clientId, this.ordered(clientId));
     await this.post.subscribe(clientId);
   }
 
@@ -85,31 +74,39 @@ export class Fanout implements OnModuleInit {
     if (!this.hub.has(clientId) && this.heard.delete(clientId)) this.post.unsubscribe(clientId);
   }
 
-  private tell(clientId: ClientId, news: News): void {
-    this.take(news);
-    this.post.send(clientId, news);
+  /** Hears of a room of which an event has not come in time: nobody is told more of it until it is {@link repaired}. */
+  onGap(handler: (room: RoomRef) => void): void {
+    this.gapHandlers.push(handler);
+  }
+
+  /** Who hears the room is as it was at this head; null when the room is gone. */
+  repaired({ clientId, roomId }: RoomRef, head: number | null): void {
+    const topic = topicOf(clientId, { kind: 'room', id: roomId });
+    if (head === null) this.heard.get(clientId)?.gone(topic);
+    else this.heard.get(clientId)?.repaired(topic, head);
+  }
+
+  private ordered(clientId: ClientId): RoomOrder {
+    return new RoomOrder({
+      deliver: (news) => this.write(news),
+      onGap: ({ push: { roomId = '' } }) => this.gapHandlers.forEach((hear) => hear({ clientId, roomId })),
+    });
   }
 
   private take(news: News): void {
-    if ('push' in news) this.local(news.push);
-    else if ('ended' in news) this.hub.endRoom(news.ended.clientId, news.ended.roomId);
-    else this.membership(news.membership);
-  }
-
-  private membership({ clientId, roomId, userIds, joined }: Membership): void {
-    this.hub.membership(clientId, roomId, userIds, joined);
-  }
-
-  private local(push: Push): void {
-    const order = this.heard.get(push.clientId);
+    const { clientId, offset, audience } = news.push;
+    const order = this.heard.get(clientId);
     if (!order) return;
-    const { offset, audience } = push;
-    if (offset === undefined || audience.kind === 'rooms') this.write(push);
-    else order.accept(topicOf(push.clientId, audience), { ...push, offset });
+    if (offset === undefined || audience.kind === 'rooms') this.write(news);
+    else order.accept(topicOf(clientId, audience), offset, news);
   }
 
-  private write(push: Push): void {
+  private write({ push, hearing = {} }: News): void {
+    const { clientId, roomId = '' } = push;
+    if (hearing.joined) this.hub.membership(clientId, roomId, hearing.joined, true);
     const sockets = this.hub.deliver(push);
+    if (hearing.left) this.hub.membership(clientId, roomId, hearing.left, false);
+    if (hearing.ended) this.hub.endRoom(clientId, roomId);
     for (const handler of this.pushHandlers.get(push.ev) ?? []) handler(push, sockets);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientId, UserId } from '../database/index.js';
-import type { Revocation } from '../security/index.js';
+import { isMaster, type Revocation } from '../security/index.js';
 import { CLOSE } from './close.js';
 import type { Connection } from './connection.js';
 import { EventScopes } from './event-scopes.js';
@@ -49,6 +49,14 @@ export class Hub {
 
   ofKey(keyId: string): ReadonlySet<Connection> {
     return this.byKey.get(keyId) ?? NONE;
+  }
+
+  /** Users of the client with sockets here whose key is their own: what they hear goes by their memberships. */
+  usersOf(clientId: ClientId): UserId[] {
+    const users = new Set<UserId>();
+    for (const { principal } of this.ofClient(clientId))
+      if (principal.userId !== null && !isMaster(principal)) users.add(principal.userId);
+    return [...users];
   }
 
   all(): Connection[] {

@@ -7,6 +7,6 @@ export type { DurableEventName, EventName, EventTable } from './event.js';
 export * from './fanout.js';
 export * from './presence/attendance.js';
 export * from './presence/peer-directory.js';
-export type { Push } from './push.js';
+export type { Hearing, Push } from './push.js';
 export * from './realtime.module.js';
 export * from './room-directory.js';

@@ -1,19 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Redis as Connection } from 'ioredis';
-import { type ClientId, newId, type UserId } from '../database/index.js';
+import { type ClientId, newId } from '../database/index.js';
 import { Redis } from '../redis/index.js';
-import type { Push } from './push.js';
-import type { RoomRef } from './room-directory.js';
-
-export interface Membership {
-  readonly clientId: ClientId;
-  readonly roomId: string;
-  readonly userIds: readonly UserId[];
-  readonly joined: boolean;
-}
-
-export type News = { readonly push: Push } | { readonly membership: Membership } | { readonly ended: RoomRef };
+import type { News } from './push.js';
 
 /** What travels between nodes: news of one client, in the order its node told it; or that some was lost on the way. */
 interface Letter {

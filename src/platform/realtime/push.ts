@@ -20,6 +20,19 @@ export interface Push {
   readonly exceptUser?: UserId;
 }
 
+/** Who hears a room from an event on, whom it is the last for, or that it is the last for all. */
+export interface Hearing {
+  readonly joined?: readonly UserId[];
+  readonly left?: readonly UserId[];
+  readonly ended?: true;
+}
+
+/** What nodes tell each other: a push, and who hears the room from then on. The two are one, so that nobody hears too much. */
+export interface News {
+  readonly push: Push;
+  readonly hearing?: Hearing;
+}
+
 /** Of the moment: a later one replaces it, or it was stale anyway. A slow reader does without these first. */
 const EPHEMERAL: ReadonlySet<string> = new Set<EventName>([
   'typing.started',

@@ -19,6 +19,7 @@ import { Presence } from './presence/presence.js';
 import { RawTransport } from './raw.transport.js';
 import { Recovery } from './recovery.js';
 import { RoomHeads } from './room-heads.js';
+import { RoomRepair } from './room-repair.js';
 import { Sessions } from './sessions.js';
 import { SocketIoTransport } from './socket-io.transport.js';
 import { TypingGateway } from './typing.gateway.js';
@@ -39,6 +40,7 @@ const TRANSPORTS = [
   CommandDispatcher,
   Heartbeat,
   RoomHeads,
+  RoomRepair,
   RawTransport,
   SocketIoTransport,
 ];

@@ -7,10 +7,11 @@ import { Fanout } from './fanout.js';
 import { Hub } from './hub.js';
 import { NewsPost } from './news-post.js';
 import { PreparedPush } from './prepared-push.js';
-import { RoomDirectory, type RoomPosition } from './room-directory.js';
+import { RoomDirectory, type RoomHead, type RoomPosition } from './room-directory.js';
 
 /** Users looked up at once: a whole node recovers without storming PostgreSQL. */
 const AT_ONCE = 4;
+const ROOMS_PER_QUERY = 1_000;
 
 /**
  * News of a client may have passed this node by, when Redis was away. Its sockets are made to hear the rooms their users
@@ -50,7 +51,9 @@ export class Recovery implements OnModuleInit {
     }
   }
 
+  /** Heads are read first: what came until then sockets are told to fetch, what comes after it reaches those who are in by now. */
   private async recoverAll(clientId: ClientId): Promise<void> {
+    const heads = await this.headsOf(clientId);
     const byUser = new Map<string, Connection[]>();
     for (const connection of this.hub.ofClient(clientId)) {
       if (connection.deferred !== null) continue; // it is being opened, and reads all of it anyway
@@ -63,6 +66,15 @@ export class Recovery implements OnModuleInit {
       for (let next = waiting.pop(); next; next = waiting.pop()) await this.recoverUser(next);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
+    for (const room of heads) this.fanout.repaired(room, room.head);
+  }
+
+  private async headsOf(clientId: ClientId): Promise<RoomHead[]> {
+    const heard = this.hub.rooms().filter((room) => room.clientId === clientId);
+    const heads: RoomHead[] = [];
+    for (let at = 0; at < heard.length; at += ROOMS_PER_QUERY)
+      heads.push(...(await this.rooms.heads(heard.slice(at, at + ROOMS_PER_QUERY))));
+    return heads;
   }
 
   /** All sockets of one user, or one of a master key. */

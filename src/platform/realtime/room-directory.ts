@@ -1,4 +1,4 @@
-import type { ClientId } from '../database/index.js';
+import type { ClientId, UserId } from '../database/index.js';
 import type { Principal, UserPrincipal } from '../security/index.js';
 
 export interface RoomRef {
@@ -14,11 +14,15 @@ export interface RoomPosition {
 }
 export type RoomHead = RoomRef & Pick<RoomPosition, 'head' | 'lastSeq'>;
 
+export type RoomStanding = RoomHead & { readonly members: readonly UserId[] };
+
 /** What sockets ask of rooms; the rooms module provides it. */
 export abstract class RoomDirectory {
   /** The rooms a user is in, and where each stands. */
   abstract positions(user: UserPrincipal): Promise<RoomPosition[]>;
   abstract heads(rooms: readonly RoomRef[]): Promise<RoomHead[]>;
+  /** Where a room stands and which of the users are in it, as of one moment; null when it is gone. */
+  abstract standing(room: RoomRef, userIds: readonly UserId[]): Promise<RoomStanding | null>;
   /** Whether the caller may hear a room. */
   abstract maySee(caller: Principal, roomId: string): Promise<boolean>;
 }

@@ -1,25 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import type { Push } from './push.js';
+import type { Hearing, News } from './push.js';
 import { RoomOrder } from './room-order.js';
 
 let delivered: (number | undefined)[];
+let gaps: number;
 let order: RoomOrder;
+
+function anOrder(): RoomOrder {
+  delivered = [];
+  gaps = 0;
+  return new RoomOrder({ deliver: ({ push: { offset } }) => delivered.push(offset), onGap: () => gaps++ });
+}
 
 beforeEach(() => {
   jest.useFakeTimers();
-  delivered = [];
-  order = new RoomOrder(({ offset }) => delivered.push(offset));
+  order = anOrder();
 });
 afterEach(() => {
   jest.useRealTimers();
 });
 
-const push = (offset: number): Push & { offset: number } => ({
-  ...{ clientId: 'c', audience: { kind: 'room', id: 'r' }, ev: 'message.created', ts: '', data: {} },
-  offset,
+const news = (offset: number, hearing?: Hearing): News => ({
+  push: { clientId: 'c', audience: { kind: 'room', id: 'r' }, ev: 'message.created', ts: '', data: {}, offset },
+  ...(hearing && { hearing }),
 });
-const accept = (...offsets: number[]) => offsets.forEach((offset) => order.accept('r', push(offset)));
+const accept = (...offsets: number[]) => offsets.forEach((offset) => order.accept('r', offset, news(offset)));
 
 describe('the pushes of a room', () => {
   it('pass at once in order, the first as it comes', () => {
@@ -44,15 +50,43 @@ describe('the pushes of a room', () => {
     expect(delivered).toEqual([4, 5, 6]);
   });
 
-  it('wait no longer than 100 ms: then the gap is the sockets’ to see', () => {
+  it('never pass over a gap: after a second the room is to be repaired, and goes on from there', () => {
     accept(1, 3, 5);
-    jest.advanceTimersByTime(99);
-    expect(delivered).toEqual([1]);
+    jest.advanceTimersByTime(999);
+    expect(gaps).toBe(0);
     jest.advanceTimersByTime(1);
+    expect([gaps, delivered]).toEqual([1, [1]]);
+    accept(2, 6); // what comes during the repair waits, be it the one that was missing
+    jest.advanceTimersByTime(1_000);
+    expect([gaps, delivered]).toEqual([1, [1]]);
 
-    expect(delivered).toEqual([1, 3, 5]);
-    accept(2, 4, 6);
-    expect(delivered).toEqual([1, 3, 5, 6]);
+    order.repaired('r', 5);
+    expect(delivered).toEqual([1, 6]);
+    accept(4, 7);
+    expect(delivered).toEqual([1, 6, 7]);
+  });
+
+  it('are repaired again when the next one is missing, too', () => {
+    accept(1, 3, 9);
+    jest.advanceTimersByTime(1_000);
+    order.repaired('r', 3);
+    jest.advanceTimersByTime(1_000);
+
+    expect([gaps, delivered]).toEqual([2, [1]]);
+    order.repaired('r', 9);
+    expect(delivered).toEqual([1]);
+    accept(10);
+    expect(delivered).toEqual([1, 10]);
+  });
+
+  it('of a room that is gone are no more than its end', () => {
+    accept(1, 3);
+    order.accept('r', 4, news(4, { ended: true }));
+    jest.advanceTimersByTime(1_000);
+    order.gone('r');
+    jest.advanceTimersByTime(1_000);
+
+    expect([gaps, delivered]).toEqual([1, [1, 4]]);
   });
 
   it('pass once, however often they come', () => {
@@ -63,23 +97,21 @@ describe('the pushes of a room', () => {
 
   it('do not wait for those of another room', () => {
     accept(1, 3);
-    order.accept('other', push(1));
-    order.accept('other', push(2));
+    order.accept('other', 1, news(1));
+    order.accept('other', 2, news(2));
 
     expect(delivered).toEqual([1, 1, 2]);
     expect(order.headOf('elsewhere')).toBe(0);
   });
 
-  it('come out in rising order whatever the order they came in, and all of them when the first came first', () => {
-    const shuffled = fc.shuffledSubarray(Array.from({ length: 20 }, (_, n) => n + 2));
+  it('come out in order and without gaps, whatever the order they came in', () => {
+    const all = Array.from({ length: 20 }, (_, n) => n + 2);
     fc.assert(
-      fc.property(shuffled, (offsets) => {
-        delivered = [];
-        order = new RoomOrder(({ offset }) => delivered.push(offset));
+      fc.property(fc.shuffledSubarray(all, { minLength: all.length }), (offsets) => {
+        order = anOrder();
         accept(1, ...offsets);
-        jest.advanceTimersByTime(100);
 
-        expect(delivered).toEqual([1, ...offsets].sort((a, b) => a - b));
+        expect([gaps, delivered]).toEqual([0, [1, ...all]]);
       }),
     );
   });

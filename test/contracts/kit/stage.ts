@@ -136,11 +136,12 @@ export class Stage {
   }
 
   /** Those who see each other's presence from the beginning on. */
+  /** Those who share a given room; where presence is not what the scenario is about all of them, who may come to share one. */
   private acquaintancesOf(name: string): ReadonlySet<string> {
-    const shared = Object.values(this.scenario.given.rooms ?? {}).filter(
-      ({ members }) => name in members || name === MASTER,
-    );
-    const names = shared.flatMap(({ members }) => Object.keys(members));
+    const { given, steps } = this.scenario;
+    const isAboutPresence = steps.some((step) => hearersOf(step).some(([, events]) => events.some(isPresence)));
+    const shared = Object.values(given.rooms ?? {}).filter(({ members }) => name in members || name === MASTER);
+    const names = isAboutPresence ? shared.flatMap(({ members }) => Object.keys(members)) : given.users;
     return new Set(names.map((other) => this.callerOf(other).userId));
   }
 
@@ -162,3 +163,5 @@ export class Stage {
     return patiently(() => call(this.house.master));
   }
 }
+
+const isPresence = ({ ev }: { readonly ev: string }): boolean => ev === 'presence.changed';
