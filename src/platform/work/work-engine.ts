@@ -50,7 +50,7 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     const accepted = new Set(await this.store.accept(tx, kind, items));
     const due = new Map<ClientId, string[]>();
     for (const { id, clientId, runAt } of items)
-      if (runAt === null && accepted.has(id)) due.set(clientId, [...(due.get(clientId) ?? []), id]);
+      if (runAt === null && accepted.has(id) && !due.get(clientId)?.push(id)) due.set(clientId, [id]);
     if (due.size > 0) tx.afterCommit(() => due.forEach((ids, clientId) => this.hints.send(kind, { clientId, ids })));
   }
 
