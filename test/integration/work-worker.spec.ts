@@ -59,6 +59,24 @@ describe('a worker', () => {
     await eventually(async () => (await bench.states()).done === 40);
   });
 
+  it('gives a slot back whatever is thrown in it', async () => {
+    const [first = '', second = ''] = await bench.accept({}, {});
+    const worker = bench.worker(
+      {
+        run: (id) => (id === first ? Promise.reject(new Error('a fault')) : Promise.resolve(DONE)),
+        failed: () => {
+          throw new Error('and a fault in what a fault means');
+        },
+      },
+      { slots: 1 },
+    );
+    worker.start();
+    await expect(worker.take({ clientId: CLIENT, ids: [first] })).rejects.toThrow('what a fault means');
+    await worker.take({ clientId: CLIENT, ids: [second] });
+
+    await expect(bench.row(second)).resolves.toMatchObject({ state: 'done' });
+  });
+
   it('begins the next while the end of the last waits for its commit', async () => {
     const gate = aGate();
     const runs: string[] = [];

@@ -251,13 +251,25 @@ export class Worker<Payload, Result> {
     try {
       const payloads = await reading;
       const payload = payloads?.get(claim.id);
-      const decision = payload === undefined ? null : await this.run(payload, claim, lease.signal);
-      this.slots.release(claim.clientId);
+      const decision = await this.runInSlot(payload, claim, lease.signal);
       if (payloads === null) await this.store.release([claim]).catch(() => undefined);
       else if (payload === undefined || decision === null) await this.writeGone(claim);
       else await this.finish({ claim, payload, decision }, lease.endsAt);
     } finally {
       written();
+    }
+  }
+
+  /** The slot comes back however it ends. */
+  private async runInSlot(
+    payload: Payload | undefined,
+    claim: Claim,
+    signal: AbortSignal,
+  ): Promise<Decision<Result> | null> {
+    try {
+      return payload === undefined ? null : await this.run(payload, claim, signal);
+    } finally {
+      this.slots.release(claim.clientId);
     }
   }
 
