@@ -97,6 +97,21 @@ describe('a room of which an event does not come', () => {
     expect(done).toEqual(['hear 1', 'ann in', 'bob out', 'hear 4', 'room.head']);
   });
 
+  it('is left alone once the process stops', async () => {
+    let tries = 0;
+    const away = { standing: () => (tries++, Promise.reject(new Error('away'))) } as unknown as RoomDirectory;
+    const repair = new RoomRepair(fanout, hub, away);
+    repair.onModuleInit();
+    repair.onModuleDestroy();
+    let gaps = 0;
+    fanout.onGap(() => gaps++);
+    hears(1);
+    hears(3);
+    await eventually(() => gaps === 1);
+
+    expect(tries).toBe(0);
+  });
+
   it('and that is gone is told to be, and no more', async () => {
     let asked = false;
     repairing(() => ((asked = true), Promise.resolve(null)));

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Fanout } from './fanout.js';
 import { Hub } from './hub.js';
 import { RoomDirectory, type RoomRef } from './room-directory.js';
@@ -11,8 +11,9 @@ const AGAIN_MS = 1_000;
  * stands, so that they fetch what they have missed.
  */
 @Injectable()
-export class RoomRepair implements OnModuleInit {
+export class RoomRepair implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(RoomRepair.name);
+  private isStopped = false;
 
   constructor(
     private readonly fanout: Fanout,
@@ -24,8 +25,12 @@ export class RoomRepair implements OnModuleInit {
     this.fanout.onGap((room) => void this.repair(room));
   }
 
+  onModuleDestroy(): void {
+    this.isStopped = true;
+  }
+
   private async repair(room: RoomRef): Promise<void> {
-    for (;;) {
+    while (!this.isStopped) {
       try {
         return await this.readAgain(room);
       } catch (error) {
