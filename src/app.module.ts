@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Plugin } from './extension/index.js';
+import { channelsOf } from './extension/plugin.js';
 import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AuthModule } from './modules/auth/index.js';
@@ -19,8 +20,12 @@ import { RealtimeModule } from './platform/realtime/index.js';
 import { RedisModule } from './platform/redis/index.js';
 import { SecurityModule } from './platform/security/index.js';
 import { WorkModule } from './platform/work/index.js';
+import { email } from './plugins/email/index.js';
+import { push } from './plugins/push/index.js';
 import { simulator } from './plugins/simulator/index.js';
+import { sms } from './plugins/sms/index.js';
 import { smtp } from './plugins/smtp/index.js';
+import { webhook } from './plugins/webhook/index.js';
 
 /** The environment as everything injects it. */
 @Module({})
@@ -41,7 +46,7 @@ const PLATFORM = [
 ];
 const FEATURES = [AuthModule, ClientsModule, UsersModule, RoomsModule, MessagesModule, ProvidersModule];
 /** First-party plugins come in by the same door as a customer's. */
-const PLUGINS = [smtp, simulator];
+const PLUGINS = [email, push, sms, webhook, smtp, simulator];
 
 export interface AppOptions {
   readonly env: ResolvedEnv;
@@ -52,7 +57,8 @@ export interface AppOptions {
 @Module({})
 export class AppModule {
   static forRoot({ env, plugins = [] }: AppOptions): DynamicModule {
-    const notifications = NotificationsModule.forRole(env.ROLE);
+    const all = [...PLUGINS, ...plugins];
+    const notifications = NotificationsModule.forRole(env.ROLE, channelsOf(all));
     return {
       module: AppModule,
       imports: [
@@ -60,7 +66,7 @@ export class AppModule {
         ...PLATFORM,
         QueueModule.forRole(env.ROLE),
         RealtimeModule.forRole(env.ROLE),
-        ExtensionModule.of([...PLUGINS, ...plugins]),
+        ExtensionModule.of(all),
         ...FEATURES,
         notifications,
         EscalationModule.with(notifications),

@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { ChannelRegistry } from './channel-registry.js';
 import { assertCompatible, type Plugin } from './plugin.js';
 import { ProviderRegistry } from './provider-registry.js';
 
@@ -12,8 +13,12 @@ export class ExtensionModule {
     return {
       module: ExtensionModule,
       imports: [DiscoveryModule],
-      providers: [ProviderRegistry, ...plugins.flatMap(({ providers = [] }) => [...providers])],
-      exports: [ProviderRegistry],
+      providers: [
+        ChannelRegistry,
+        ProviderRegistry,
+        ...plugins.flatMap(({ channels = [], providers = [] }) => [...channels, ...providers]),
+      ],
+      exports: [ChannelRegistry, ProviderRegistry],
     };
   }
 }

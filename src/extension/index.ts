@@ -1,26 +1,42 @@
 export {
   Choices,
   Email,
+  EmailList,
   Flag,
   Int,
   JsonObject,
   OneOf,
   Part,
   PartList,
+  Phone,
   Text,
   TextList,
   Time,
+  Url,
   Uuid,
 } from '../platform/http/index.js';
+export {
+  type Address,
+  type Channel,
+  type ChannelDescriptor,
+  type ContentFault,
+  DeliveryChannel,
+  type Destination,
+  type Party,
+} from './channel.js';
+export * from './contents.js';
+export * from './http-call.js';
+export * from './http-outcome.js';
+export * from './messages.js';
 export * from './outcome.js';
 export { definePlugin, EXTENSION_VERSION, type Plugin } from './plugin.js';
 export {
+  type BatchItem,
+  type CallContext,
   DeliveryProvider,
-  type EmailAddress,
-  type EmailAttachment,
-  type EmailMessage,
   type Provider,
   type ProviderContext,
   type ProviderDescriptor,
   Secret,
 } from './provider.js';
+export * from './receipt.js';

@@ -8,10 +8,18 @@ export type RejectReason = 'provider_rejected' | 'invalid_recipient' | 'hard_bou
  * - `failed`, `recipient`: not now, for this recipient; tried again later, and counted as an attempt.
  * - `failed`, `provider`: the provider itself is at fault (unreachable, credentials, its own error); the next provider is
  *   tried, and the recipient's attempts are not counted.
+ * - `unknown`: it may or may not have taken it, and would not recognise a repeat: kept for an operator or a receipt.
  */
 export type Outcome =
   | { readonly kind: 'sent' | 'delivered'; readonly reference?: string; readonly detail?: string }
-  | { readonly kind: 'rejected'; readonly reason: RejectReason; readonly detail?: string }
+  | {
+      readonly kind: 'rejected';
+      readonly reason: RejectReason;
+      readonly detail?: string;
+      /** The address itself is no more: a device with it is removed. */
+      readonly isGone?: boolean;
+    }
+  | { readonly kind: 'unknown'; readonly detail?: string }
   | {
       readonly kind: 'failed';
       readonly fault: 'recipient' | 'provider';
@@ -26,6 +34,15 @@ export const sent = (reference?: string, detail?: string): Outcome => ({ kind: '
 export const delivered = (reference?: string, detail?: string): Outcome => ({ kind: 'delivered', reference, detail });
 /** Never to this recipient. */
 export const rejected = (reason: RejectReason, detail?: string): Outcome => ({ kind: 'rejected', reason, detail });
+/** Never again: the device or address is no more. */
+export const gone = (detail?: string): Outcome => ({
+  kind: 'rejected',
+  reason: 'invalid_recipient',
+  detail,
+  isGone: true,
+});
+/** It may have been sent, and sending it again might send it twice. */
+export const unknown = (detail?: string): Outcome => ({ kind: 'unknown', detail });
 /** Not now, for this recipient. */
 export const retryLater = (detail?: string, retryAfterSeconds?: number): Outcome => ({
   kind: 'failed',

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { type Channel, channelDescriptorOf, type ChannelDescriptor } from './channel.js';
 import type { Provider } from './provider.js';
 
 /** The version of these contracts; a plugin says which it was written for. */
@@ -9,6 +10,7 @@ export interface Plugin {
   readonly name: string;
   /** The contract versions it works with: `^1.0.0`, or `*`. */
   readonly compatibility: string;
+  readonly channels?: readonly Type<Channel<never, object>>[];
   readonly providers?: readonly Type<Provider<never, never>>[];
 }
 
@@ -26,3 +28,7 @@ export function assertCompatible(plugins: readonly Plugin[]): void {
     `Not written for version ${EXTENSION_VERSION} of the extension contracts: ${wrong.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`,
   );
 }
+
+/** What the plugins' channels say of themselves. */
+export const channelsOf = (plugins: readonly Plugin[]): ChannelDescriptor[] =>
+  plugins.flatMap(({ channels = [] }) => channels.flatMap((type) => channelDescriptorOf(type) ?? []));

@@ -1,5 +1,7 @@
 import { applyDecorators, Injectable, SetMetadata, type Type } from '@nestjs/common';
+import type { GuardedFetch } from './http-call.js';
 import type { Outcome } from './outcome.js';
+import type { Polled, Receipt, ReceiptRequest } from './receipt.js';
 
 /** Fixed strings, so that a second copy of this package in a plugin still matches. */
 export const DELIVERY_PROVIDER = 'chatapi:delivery-provider';
@@ -13,30 +15,61 @@ export interface ProviderDescriptor {
   readonly title: string;
   /** A class with validation; its {@link Secret} fields are stored encrypted and never shown. */
   readonly settings: Type<object>;
+  /** The kinds of address it reaches, where its channel has several (`webpush`, `fcm`); all of them when absent. */
+  readonly addresses?: readonly string[];
+  /** It says by receipts what became of a message, so that `sent` is not the last word. */
+  readonly confirms?: boolean;
+  /** Messages that one {@link Provider.sendBatch} takes. */
+  readonly batchMax?: number;
+  /** It needs no settings and serves its channel for every client that has no provider of its own. */
+  readonly isBuiltIn?: boolean;
 }
 
-/** What a provider is given with each message. It keeps nothing of it: settings may differ from call to call. */
-export interface ProviderContext<Settings> {
+/** What a provider is given with each call. It keeps nothing of it: settings may differ from call to call. */
+export interface CallContext<Settings> {
   readonly settings: Settings;
   /** Aborts at the call's total deadline; whatever is open must end then. */
   readonly signal: AbortSignal;
-  /** Stable over all tries: hand it on where the other side can tell a repeat by it. */
-  readonly deliveryId: string;
-  /** 1 for the first try. */
-  readonly attempt: number;
   /**
    * The address to connect to for a host that a client named; it is the one that was checked.
    * @throws when the host is not one that this installation may reach
    */
   readonly addressOf: (host: string) => Promise<string>;
+  /** Over HTTP: guarded, and within the deadline. */
+  readonly fetch: GuardedFetch;
+  /** Where the provider may tell what became of a message; null while `PUBLIC_URL` is not set. */
+  readonly eventsUrl: string | null;
+}
+
+export interface ProviderContext<Settings> extends CallContext<Settings> {
+  /** Stable over all tries: hand it on where the other side can tell a repeat by it. */
+  readonly deliveryId: string;
+  /** 1 for the first try. */
+  readonly attempt: number;
+}
+
+/** One of several messages that go out together; they differ in their recipient alone. */
+export interface BatchItem<Message> {
+  readonly deliveryId: string;
+  readonly attempt: number;
+  readonly message: Message;
 }
 
 /** Sends messages of a channel through one kind of service. */
 export interface Provider<Settings, Message> {
   /** @returns how it ended; throw only for faults of your own */
   send(context: ProviderContext<Settings>, message: Message): Promise<Outcome>;
+  /**
+   * Sends the same content to many in one call.
+   * @returns an outcome for each, in their order; null when they cannot go together and are to be sent one by one
+   */
+  sendBatch?(context: CallContext<Settings>, items: readonly BatchItem<Message>[]): Promise<readonly Outcome[] | null>;
   /** Tries the credentials without sending anything. @throws Error with what is wrong */
-  verify?(context: Omit<ProviderContext<Settings>, 'deliveryId' | 'attempt'>): Promise<void>;
+  verify?(context: CallContext<Settings>): Promise<void>;
+  /** Reads what the service tells of messages, on raw bytes. @throws InvalidSignature */
+  receipts?(settings: Settings, request: ReceiptRequest): Promise<readonly Receipt[]> | readonly Receipt[];
+  /** Asks the service for what its calls may have missed. */
+  poll?(context: CallContext<Settings>, since: Date): Promise<Polled>;
   /** Ends what it keeps open, such as pooled connections. */
   close?(): Promise<void>;
 }
@@ -53,29 +86,3 @@ export const Secret = (): PropertyDecorator => (target, property) => {
 
 export const secretFieldsOf = (settings: Type<object>): readonly string[] =>
   (Reflect.getMetadata(SECRET_FIELDS, settings) as string[] | undefined) ?? [];
-
-/** An email as a provider gets it: checked, addressed to one recipient. */
-export interface EmailMessage {
-  readonly to: EmailAddress;
-  readonly from: EmailAddress | null;
-  readonly replyTo: EmailAddress | null;
-  readonly cc: readonly string[];
-  readonly bcc: readonly string[];
-  readonly subject: string;
-  readonly html: string | null;
-  readonly text: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly attachments: readonly EmailAttachment[];
-}
-
-export interface EmailAddress {
-  readonly name: string;
-  readonly address: string;
-}
-
-export interface EmailAttachment {
-  readonly name: string;
-  readonly contentType: string;
-  readonly content: Buffer;
-  readonly contentId: string | null;
-}

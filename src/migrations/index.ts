@@ -2,6 +2,7 @@ import { Initial1764000000000 } from './1764000000000-initial.js';
 import { WorkTotals1764050000000 } from './1764050000000-work-totals.js';
 import { Messaging1764100000000 } from './1764100000000-messaging.js';
 import { Escalation1764150000000 } from './1764150000000-escalation.js';
+import { Channels1764200000000 } from './1764200000000-channels.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   WorkTotals1764050000000,
   Messaging1764100000000,
   Escalation1764150000000,
+  Channels1764200000000,
 ];

@@ -34,8 +34,9 @@ it.each<[string, Partial<News>, subject: string, first: string]>([
     'Ann: a.pdf, b.png',
   ],
 ])('%s', (_what, more, subject, first) => {
-  const { email } = contentsOf(news(more));
-
-  expect(email?.subject).toBe(subject);
-  expect(email?.text?.split('\n')).toEqual([first, '', subject, '']);
+  expect(contentsOf(news(more))).toEqual({
+    push: { title: subject, body: first },
+    email: { subject, text: `${first}\n\n${subject}\n` },
+    sms: { text: first },
+  });
 });

@@ -1,4 +1,5 @@
-import type { ChannelContents, ChannelName } from '../notifications/index.js';
+import type { EmailContent, PushContent, SmsContent } from '../../extension/contents.js';
+import type { ChannelContents } from '../notifications/index.js';
 import type { Escalation } from '../rooms/index.js';
 
 /** What there is to tell a member of a room. */
@@ -20,11 +21,19 @@ const NAME_LENGTH = 80;
 /** Other content is for programs. */
 const READABLE = /^(text|markdown)(\/|$)/;
 
-type EscalationChannel = Extract<ChannelName, Escalation['channels'][number]>;
+type EscalationChannel = Escalation['channels'][number];
 
-/** How each channel says it. A channel that is new in the house finds its place here, or this does not compile. */
-const CONTENTS: { readonly [Channel in EscalationChannel]-?: (news: News) => Required<ChannelContents>[Channel] } = {
+interface Contents {
+  readonly push: PushContent;
+  readonly email: EmailContent;
+  readonly sms: SmsContent;
+}
+
+/** How each channel says it. */
+const CONTENTS: { readonly [Channel in EscalationChannel]: (news: News) => Contents[Channel] } = {
+  push: (news) => ({ title: headline(news), body: sentence(news) }),
   email: (news) => ({ subject: headline(news), text: `${sentence(news)}\n\n${headline(news)}\n` }),
+  sms: (news) => ({ text: sentence(news) }),
 };
 
 export const ESCALATION_CHANNELS = Object.keys(CONTENTS) as readonly EscalationChannel[];

@@ -14,6 +14,10 @@ export class Delivery {
   @Column('varchar', { length: 200, nullable: true }) readonly recipientName: string | null;
   @Column('varchar', { length: 128, nullable: true }) readonly userId: string | null;
   @Column('uuid', { nullable: true }) readonly roomId: string | null;
+  @Column('varchar', { length: 16, nullable: true }) readonly addressKind: string | null;
+  @Column('uuid', { nullable: true }) readonly deviceId: string | null;
+  @Column('integer', { nullable: true }) readonly ladder: number | null;
+  @Column('smallint', { nullable: true }) readonly step: number | null;
   @Column('varchar', { length: 12 }) readonly status: DeliveryStatus;
   @Column('varchar', { length: 32, nullable: true }) readonly reason: DeliveryReason | null;
   @Column('uuid', { nullable: true }) readonly providerId: string | null;

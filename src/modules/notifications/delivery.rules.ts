@@ -1,6 +1,7 @@
 import { type Outcome, providerFault, type RejectReason } from '../../extension/outcome.js';
 import type { Decision } from '../../platform/work/index.js';
-import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
+import type { PassedOver } from '../providers/index.js';
+import { type DeliveryReason, type DeliveryStatus, isFailure } from './delivery-status.js';
 
 /** Pauses between tries that count: about 15 hours in ten tries. */
 export const RETRY_SECONDS = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800] as const;
@@ -13,6 +14,8 @@ export interface ProviderTry {
   readonly providerId: string | null;
   readonly durationMs: number;
   readonly outcome: Outcome;
+  /** It tells later what became of the message. */
+  readonly confirms: boolean;
 }
 
 /** What an attempt leaves behind: for the delivery's row and its timeline. */
@@ -22,10 +25,15 @@ export interface DeliveryResult {
   readonly providerRef: string | null;
   /** The providers that were called, one after the other. */
   readonly tries: readonly ProviderTry[];
+  /** Those that were not, and why. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 export interface Attempt {
   readonly tries: readonly ProviderTry[];
+  readonly passedOver: readonly PassedOver[];
+  /** There is no provider at all. */
+  readonly isUnserved: boolean;
   /** Attempts that counted, before this one. */
   readonly attempts: number;
   /** Times it was handed out. */
@@ -44,21 +52,44 @@ const WHY: Readonly<Record<RejectReason, { status: DeliveryStatus; reason: Deliv
   ssrf_blocked: { status: 'failed', reason: 'ssrf_blocked' },
 };
 
+const UNCALLED = { providerRef: null, tries: [], passedOver: [] } as const;
+
+/** An end without any provider. */
+export function settledAs(status: DeliveryStatus, reason: DeliveryReason | null): Decision<DeliveryResult> {
+  const result = { ...UNCALLED, status, reason };
+  return isFailure(status) && reason !== null ? { end: 'dead', reason, result } : { end: 'done', result };
+}
+
+/** Nothing is done before the time; the fault is nobody's. */
+export const waits = (afterSeconds: number, reason: DeliveryReason): Decision<DeliveryResult> => ({
+  end: 'postpone',
+  afterSeconds,
+  reason,
+  result: { ...UNCALLED, status: 'queued', reason },
+});
+
 /** What follows from how an attempt went. `random` spreads retries; it gives 0 to 1. */
-export function decide({ tries, attempts, claims }: Attempt, random: () => number): Decision<DeliveryResult> {
+export function decide(
+  { tries, passedOver, isUnserved, attempts, claims }: Attempt,
+  random: () => number,
+): Decision<DeliveryResult> {
+  if (isUnserved) return settledAs('failed', 'no_provider');
+  const base = { providerRef: null, reason: null, tries, passedOver };
+  if (tries.length === 0) return held(base, claims, random);
   const outcome = decisive(tries);
-  const base = { providerRef: null, reason: null, tries };
   switch (outcome.kind) {
     case 'sent':
     case 'delivered':
       return { end: 'done', result: { ...base, status: outcome.kind, providerRef: outcome.reference ?? null } };
+    case 'unknown':
+      return { end: 'held', reason: 'unknown', result: { ...base, status: 'unknown' } };
     case 'rejected':
       return { end: 'dead', reason: WHY[outcome.reason].reason, result: { ...base, ...WHY[outcome.reason] } };
     case 'failed':
-      // A mail may be what its server hangs on: unlike other faults of a provider, a timeout counts.
+      // A message may be what its receiver hangs on: unlike other faults of a provider, a timeout counts.
       if (outcome.timedOut) return retried({ ...base, reason: 'provider_timeout' }, attempts, outcome, random);
       return outcome.fault === 'provider'
-        ? postponed(base, claims, outcome, random)
+        ? postponed(base, claims, outcome, passedOver, random)
         : retried(base, attempts, outcome, random);
   }
 }
@@ -74,18 +105,36 @@ function decisive(tries: readonly ProviderTry[]): Outcome {
 type Base = Omit<DeliveryResult, 'status'>;
 type Failure = Pick<Extract<Outcome, { kind: 'failed' }>, 'retryAfterSeconds'>;
 
-/** The fault was not the delivery's own: nothing is burnt. */
-const postponed = (
+/** No provider may be asked now: the work waits until the first may. */
+function held(base: Base, claims: number, random: () => number): Decision<DeliveryResult> {
+  const [soonest = pause(FAULT_SECONDS, claims - 1, undefined, random)] = base.passedOver
+    .flatMap(({ forSeconds }) => forSeconds ?? [])
+    .toSorted((a, b) => a - b);
+  const isQuota = base.passedOver.length > 0 && base.passedOver.every(({ reason }) => reason === 'quota_exceeded');
+  return {
+    end: 'postpone',
+    reason: isQuota ? 'quota_exceeded' : 'provider_fault',
+    afterSeconds: soonest * (1 + JITTER * random()),
+    result: { ...base, status: 'retrying', ...(isQuota && { reason: 'quota_exceeded' }) },
+  };
+}
+
+/** The fault was not the delivery's own: nothing is burnt. One that is passed over may be well before the pause is over. */
+function postponed(
   base: Base,
   claims: number,
   { retryAfterSeconds }: Failure,
+  passedOver: readonly PassedOver[],
   random: () => number,
-): Decision<DeliveryResult> => ({
-  end: 'postpone',
-  reason: 'provider_fault',
-  afterSeconds: pause(FAULT_SECONDS, claims - 1, retryAfterSeconds, random),
-  result: { ...base, status: 'retrying' },
-});
+): Decision<DeliveryResult> {
+  const own = pause(FAULT_SECONDS, claims - 1, retryAfterSeconds, random);
+  return {
+    end: 'postpone',
+    reason: 'provider_fault',
+    afterSeconds: Math.min(own, ...passedOver.flatMap(({ forSeconds }) => forSeconds ?? [])),
+    result: { ...base, status: 'retrying' },
+  };
+}
 
 function retried(
   base: Base,

@@ -12,16 +12,13 @@ import {
   WorkEngine,
   type WorkKind,
 } from '../../platform/work/index.js';
-import { ProviderRouter, ProviderSender, type Route, type SendCall } from '../providers/index.js';
-import { decide, type DeliveryResult, mayFailOver, type ProviderTry } from './delivery.rules.js';
-import { emailMessage } from './email.rules.js';
-import { LateContents } from './late-contents.js';
+import { decide, type DeliveryResult, settledAs } from './delivery.rules.js';
+import { isOpen } from './delivery-status.js';
+import { Dispatcher } from './dispatcher.js';
+import { MessageMaker } from './message-maker.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
 import { SettlementService } from './settlement.service.js';
-
-/** Half the lease at most, so that the outcome is written while the lease is ours. */
-const SMTP_DEADLINE_MS = 30_000;
 
 type Ended = Decision<DeliveryResult>;
 
@@ -31,16 +28,15 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
   readonly name = DELIVERIES;
   readonly idInLogs = 'deliveryId';
   readonly maxLosses = 5;
-  /** Mail carries a stable Message-ID and pushes the delivery's id, so the other side can tell a repeat. */
+  /** Unless its channel says otherwise: messages carry the delivery's id, so the other side can tell a repeat. */
   readonly whenLost = 'again';
 
   constructor(
     private readonly work: WorkEngine,
     private readonly notifications: NotificationsRepository,
-    private readonly router: ProviderRouter,
-    private readonly sender: ProviderSender,
+    private readonly messages: MessageMaker,
+    private readonly dispatcher: Dispatcher,
     private readonly settlement: SettlementService,
-    private readonly contents: LateContents,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {}
 
@@ -53,20 +49,23 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
   }
 
   async run(delivery: DeliveryInHand, claim: Claim, signal: AbortSignal): Promise<Ended> {
-    if (delivery.isExpired)
-      return { end: 'dead', reason: 'expired', result: { ...NOTHING, status: 'expired', reason: 'expired' } };
-    if (delivery.test) return { end: 'done', result: { ...NOTHING, status: 'simulated' } };
-    const channels = await this.contents.of(delivery);
-    if (!channels) return { end: 'done', result: { ...NOTHING, status: 'skipped', reason: 'not_needed' } };
-    if (delivery.channel === 'websocket') return { end: 'done', result: { ...NOTHING, status: 'sent' } };
-    return this.email({ ...delivery, channels }, claim, signal);
+    // A receipt may have come before the answer of a call whose worker died.
+    if (!isOpen(delivery.status)) return settledAs(delivery.status, null);
+    if (delivery.isExpired) return settledAs('expired', 'expired');
+    if (delivery.test) return settledAs('simulated', null);
+    const made = await this.messages.make(delivery);
+    if (made.kind === 'ended') return settledAs(made.status, made.reason);
+    if (made.kind === 'in_house') return settledAs('sent', null);
+    const dispatched = await this.dispatcher.dispatch(delivery, made.message, claim, signal);
+    return decide({ ...dispatched, ...claim }, Math.random);
   }
 
   /** While a part of the house is away the work waits; any other fault of ours counts, so that it comes to an end. */
   failed(_delivery: DeliveryInHand, claim: Claim, error: unknown): Ended {
     const detail = `Internal fault: ${error instanceof Error ? error.name : 'unknown'}`;
     const outcome = error instanceof Unavailable ? providerFault(detail) : retryLater(detail);
-    return decide({ tries: [{ outcome, providerId: null, durationMs: 0 }], ...claim }, Math.random);
+    const tries = [{ outcome, providerId: null, durationMs: 0, confirms: false }];
+    return decide({ tries, passedOver: [], isUnserved: false, ...claim }, Math.random);
   }
 
   settle(tx: Tx, settled: readonly Settled<DeliveryInHand, DeliveryResult>[]): Promise<void> {
@@ -80,38 +79,4 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
   expired(tx: Tx, expired: readonly EndedWork[]): Promise<void> {
     return this.settlement.expired(tx, expired);
   }
-
-  /** The providers of the channel, one after the other, until one is not itself at fault; each has its part of the time. */
-  private async email(delivery: DeliveryInHand, claim: Claim, signal: AbortSignal): Promise<Ended> {
-    const routes = await this.router.choose(delivery.clientId, 'email', delivery.providerId);
-    const content = delivery.channels.email;
-    if (routes.length === 0 || !content)
-      return { end: 'dead', reason: 'no_provider', result: { ...NOTHING, status: 'failed', reason: 'no_provider' } };
-    const message = emailMessage(content, { address: delivery.recipient, name: delivery.recipientName });
-    const halfLeaseMs = (this.env.WORK_LEASE_SECONDS * 1_000) / 2;
-    const endsAt = performance.now() + Math.min(SMTP_DEADLINE_MS, halfLeaseMs);
-    const tries: ProviderTry[] = [];
-    for (const [n, route] of routes.entries()) {
-      const left = routes.length - n;
-      const partMs = Math.max(0, Math.floor((endsAt - performance.now()) / left));
-      // The last one has until the work's own deadline, where that is as short.
-      const isBound = left === 1 && halfLeaseMs <= SMTP_DEADLINE_MS;
-      const last = await this.try(route, message, {
-        deliveryId: delivery.id,
-        attempt: claim.attempts + 1,
-        signal: isBound ? signal : AbortSignal.any([signal, AbortSignal.timeout(partMs)]),
-      });
-      tries.push(last);
-      if (!mayFailOver(last.outcome) || signal.aborted) break;
-    }
-    return decide({ tries, ...claim }, Math.random);
-  }
-
-  private async try(route: Route, message: object, call: SendCall): Promise<ProviderTry> {
-    const begun = performance.now();
-    const outcome = await this.sender.send(route, message, call);
-    return { outcome, providerId: route.providerId, durationMs: Math.round(performance.now() - begun) };
-  }
 }
-
-const NOTHING: DeliveryResult = { status: 'queued', reason: null, providerRef: null, tries: [] };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { ChannelRegistry } from '../../extension/channel-registry.js';
 import type { ClientId } from '../../platform/database/index.js';
-import { NotFound } from '../../platform/errors/index.js';
+import { InvalidInput, NotFound } from '../../platform/errors/index.js';
 import type { Delivery } from './delivery.entity.js';
 import type { Notification } from './notification.entity.js';
 import { type NotificationFilter, NotificationsRepository } from './notifications.repository.js';
@@ -9,7 +10,10 @@ import type { TimelineEntry } from './timeline.js';
 /** What became of notifications. Lists give one row more than asked for, which tells that there is a next page. */
 @Injectable()
 export class NotificationHistoryService {
-  constructor(private readonly notifications: NotificationsRepository) {}
+  constructor(
+    private readonly notifications: NotificationsRepository,
+    private readonly channels: ChannelRegistry,
+  ) {}
 
   /** @throws NotFound */
   async get(clientId: ClientId, id: string): Promise<Notification> {
@@ -24,6 +28,7 @@ export class NotificationHistoryService {
     limit: number,
     beforeId: string | null,
   ): Promise<Notification[]> {
+    this.assertKnown(filter.channel);
     return this.notifications.page(clientId, filter, limit, beforeId);
   }
 
@@ -50,6 +55,13 @@ export class NotificationHistoryService {
       ? [{ ...NOTHING, id: null, at: completedAt, type: 'completed' as const, status }]
       : await this.underWay(clientId, id, limit);
     return [...first, ...entries, ...last];
+  }
+
+  /** @throws InvalidInput */
+  private assertKnown(channel: string | undefined): void {
+    if (channel === undefined || this.channels.find(channel)) return;
+    const known = this.channels.all().map(({ name }) => name);
+    throw InvalidInput.at('/channel', 'unknown_channel', `There is no such channel; there are: ${known.join(', ')}`);
   }
 
   private async underWay(clientId: ClientId, id: string, limit: number) {

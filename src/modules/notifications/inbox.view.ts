@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { WebsocketContent } from '../../extension/contents.js';
 import type { ChannelContents } from './content.js';
 
 /** What an item is made of; of one that is just delivered nobody has seen anything yet. */
@@ -29,7 +30,7 @@ export class InboxItemView {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly readAt: string | null;
 
   static of({ id, notificationId, channels, createdAt, seenAt, readAt }: InboxItem): InboxItemView {
-    const { event, title, body, data } = channels.websocket ?? {};
+    const { event, title, body, data } = (channels.websocket ?? {}) as WebsocketContent;
     return {
       ...{ id, notificationId, title: title ?? null, body: body ?? null },
       data: { ...data, ...(event !== undefined && { event }) },

@@ -1,4 +1,4 @@
-export type { ChannelContents, ChannelName } from './content.js';
+export type { ChannelContents } from './content.js';
 export { LateContents } from './late-contents.js';
 export { NotificationsModule } from './notifications.module.js';
 export { NotificationsService, type OwnWish } from './notifications.service.js';

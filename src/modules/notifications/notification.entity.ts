@@ -1,5 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { ChannelContents } from './content.js';
+import type { Routing } from './ladder.rules.js';
 
 export const NOTIFICATION_STATUSES = [
   'scheduled',
@@ -24,7 +25,7 @@ export class Notification {
   @Column('varchar', { length: 20 }) readonly status: NotificationStatus;
   @Column('varchar', { length: 16, default: 'transactional' }) readonly category: Category;
   @Column('varchar', { length: 8, default: 'normal' }) readonly priority: Priority;
-  @Column('jsonb', { nullable: true }) readonly routing: object | null;
+  @Column('jsonb', { nullable: true }) readonly routing: Routing | null;
   /** What to send on each channel, as the caller gave it. */
   @Column('jsonb') readonly channels: ChannelContents;
   @Column('varchar', { length: 64, array: true, default: [] }) readonly tags: string[];
@@ -33,6 +34,7 @@ export class Notification {
   @Column('uuid', { nullable: true }) readonly providerId: string | null;
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly sendAt: Date | null;
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly expiresAt: Date | null;
+  @Column('integer', { default: 1 }) readonly recipients: number;
   @Column('integer', { default: 0 }) readonly totalCount: number;
   /** Deliveries that have neither reached anybody nor ended. */
   @Column('integer', { default: 0 }) readonly openCount: number;

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { DELIVERY_REASONS, DELIVERY_STATUSES, type DeliveryReason, type DeliveryStatus } from './delivery-status.js';
 import type { Delivery } from './delivery.entity.js';
-import type { AcceptedDelivery, AcceptedNotification } from './notifications.service.js';
+import type { AcceptedDelivery, AcceptedNotification } from './submission.js';
 import {
   CATEGORIES,
   type Category,

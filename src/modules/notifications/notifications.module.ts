@@ -4,13 +4,18 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Role } from '../../config/index.js';
 import { ProvidersModule } from '../providers/index.js';
 import { UsersModule } from '../users/index.js';
+import { channelDescriptorOf, type ChannelDescriptor } from '../../extension/channel.js';
+import { AddressBook } from './address-book.js';
 import { Delivery } from './delivery.entity.js';
 import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryService } from './delivery.service.js';
+import { Dispatcher } from './dispatcher.js';
+import { declareChannels } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
 import { LateContents } from './late-contents.js';
+import { MessageMaker } from './message-maker.js';
 import { Notification } from './notification.entity.js';
 import { NotificationsController } from './notifications.controller.js';
 import { NotificationsGateway } from './notifications.gateway.js';
@@ -23,6 +28,7 @@ import { PushReceipts } from './push-receipts.js';
 import { ReachService } from './reach.service.js';
 import { SettlementService } from './settlement.service.js';
 import { SettlementsRepository } from './settlements.repository.js';
+import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
   NotificationsRepository,
@@ -31,6 +37,10 @@ const ALWAYS = [
   NotificationHistoryService,
   ReachService,
   LateContents,
+  AddressBook,
+  WebsocketChannel,
+  MessageMaker,
+  Dispatcher,
   DeliveryService,
   SettlementService,
   PushReceipts,
@@ -43,8 +53,9 @@ const ALWAYS = [
 
 @Module({})
 export class NotificationsModule {
-  /** An API process accepts; workers deliver. */
-  static forRole(role: Role): DynamicModule {
+  /** An API process accepts; workers deliver. @param channels those that plugins bring */
+  static forRole(role: Role, channels: readonly ChannelDescriptor[]): DynamicModule {
+    declareChannels([channelDescriptorOf(WebsocketChannel), ...channels].flatMap((channel) => channel ?? []));
     return {
       module: NotificationsModule,
       imports: [

@@ -3,7 +3,8 @@ import { type ClientId, Database, type Queryable, statement, type Tx } from '../
 import type { ChannelContents } from './content.js';
 import type { Delivery } from './delivery.entity.js';
 import type { DeliveryStatus } from './delivery-status.js';
-import type { Notification } from './notification.entity.js';
+import type { Routing } from './ladder.rules.js';
+import type { Category, Notification } from './notification.entity.js';
 import type { TimelineEntry } from './timeline.js';
 
 const NOTIFICATION = `n.client_id AS "clientId", n.id, n.status, n.category, n.priority, n.routing, n.channels, n.tags, n.metadata, n.test,
@@ -20,15 +21,15 @@ const INSERT = statement(
   'notifications.insert',
   `WITH added AS (
      INSERT INTO notifications (client_id, id, status, category, priority, routing, channels, tags, metadata, test, provider_id, send_at, expires_at,
-                                total_count, open_count, skipped_count, request_id, origin)
+                                total_count, open_count, failed_count, skipped_count, request_id, origin, recipients, completed_at)
      SELECT n.client_id, n.id, n.status, n.category, n.priority, n.routing, n.channels, n.tags, n.metadata, n.test, n.provider_id, n.send_at, n.expires_at,
-            n.total_count, n.open_count, n.skipped_count, n.request_id, n.origin
+            n.total_count, n.open_count, n.failed_count, n.skipped_count, n.request_id, n.origin, n.recipients, CASE WHEN n.is_over THEN now() END
        FROM json_to_recordset($1) AS n (client_id uuid, id uuid, status varchar, category varchar, priority varchar, routing jsonb, channels jsonb,
               tags varchar[], metadata jsonb, test boolean, provider_id uuid, send_at timestamptz, expires_at timestamptz, total_count integer,
-              open_count integer, skipped_count integer, request_id varchar, origin varchar))
-   INSERT INTO deliveries (client_id, id, notification_id, channel, recipient, recipient_name, user_id, room_id, status, reason)
+              open_count integer, failed_count integer, skipped_count integer, request_id varchar, origin varchar, recipients integer, is_over boolean))
+   INSERT INTO deliveries (client_id, id, notification_id, channel, recipient, recipient_name, user_id, room_id, status, reason, address_kind, device_id, ladder, step)
    SELECT * FROM json_to_recordset($2) AS d (client_id uuid, id uuid, notification_id uuid, channel varchar, recipient varchar, recipient_name varchar,
-          user_id varchar, room_id uuid, status varchar, reason varchar)`,
+          user_id varchar, room_id uuid, status varchar, reason varchar, address_kind varchar, device_id uuid, ladder integer, step smallint)`,
 );
 const FIND = statement(
   'notifications.find',
@@ -70,7 +71,7 @@ const ROOMS = statement(
 const LOAD = statement(
   'deliveries.load',
   `SELECT d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName", d.user_id AS "userId",
-          d.room_id AS "roomId", d.status, n.origin, n.test, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", d.created_at AS "createdAt",
+          d.room_id AS "roomId", d.status, d.address_kind AS "addressKind", d.device_id AS "deviceId", d.ladder, d.step, n.origin, n.test, n.category, n.routing, n.recipients, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", d.created_at AS "createdAt",
           CASE WHEN row_number() OVER (PARTITION BY n.client_id, n.id) = 1 THEN n.channels END AS channels
      FROM unnest($1::uuid[], $2::uuid[]) AS wanted (client_id, id)
      CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.client_id = wanted.client_id AND d.id = wanted.id LIMIT 1) AS d
@@ -102,6 +103,16 @@ export interface DeliveryInHand {
   readonly userId: string | null;
   readonly roomId: string | null;
   readonly status: DeliveryStatus;
+  readonly addressKind: string | null;
+  readonly deviceId: string | null;
+  /** Its place where channels are tried one after the other. */
+  readonly ladder: number | null;
+  readonly step: number | null;
+  readonly category: Category;
+  /** Null where every channel is wanted. */
+  readonly routing: Routing | null;
+  /** Of the notification. */
+  readonly recipients: number;
   readonly channels: ChannelContents;
   /** Which part of the house sends it by itself, and makes its content; null for a caller's. */
   readonly origin: string | null;

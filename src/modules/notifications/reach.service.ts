@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientId, UserId } from '../../platform/database/index.js';
 import { ProviderRouter } from '../providers/index.js';
-import { UsersRepository } from '../users/index.js';
-import type { ChannelName } from './content.js';
-import { targetsOf } from './recipients.rules.js';
+import { AddressBook } from './address-book.js';
 
 /** Which channels lead to whom: an address of the user is known, and the client has a provider for it. */
 @Injectable()
 export class ReachService {
   constructor(
-    private readonly users: UsersRepository,
+    private readonly book: AddressBook,
     private readonly router: ProviderRouter,
   ) {}
 
@@ -17,29 +15,34 @@ export class ReachService {
   async of(
     clientId: ClientId,
     userIds: readonly UserId[],
-    wanted: readonly ChannelName[],
-  ): Promise<ReadonlyMap<UserId, ReadonlySet<ChannelName>>> {
-    const served = await this.served(clientId, wanted);
-    const users = await this.users.findAll(clientId, userIds);
-    const known = { emailOf: new Map(users.map((user) => [user.id, user])), roomIds: new Set<string>() };
-    const targets = targetsOf(
-      userIds.map((userId) => ({ userId })),
-      served,
-      known,
+    wanted: readonly string[],
+  ): Promise<ReadonlyMap<UserId, ReadonlySet<string>>> {
+    const recipients = userIds.map((userId) => ({ userId }));
+    const contents = Object.fromEntries(wanted.map((channel) => [channel, {}]));
+    const targets = (await this.book.targets(clientId, recipients, contents)).filter(
+      ({ unreachable }) => unreachable === null,
     );
-    const reach = new Map(userIds.map((userId) => [userId, new Set<ChannelName>()]));
-    for (const { userId, channel, unreachable } of targets)
-      if (userId !== null && unreachable === null) reach.get(userId)?.add(channel);
+    const served = await this.served(
+      clientId,
+      targets.map(({ channel, addressKind }) => ({ channel, addressKind })),
+    );
+    const reach = new Map(userIds.map((userId) => [userId, new Set<string>()]));
+    for (const { userId, channel, addressKind } of targets)
+      if (userId !== null && served.has(nameOf(channel, addressKind))) reach.get(userId)?.add(channel);
     return reach;
   }
 
-  /** The house itself pushes over websockets. */
-  private async served(clientId: ClientId, wanted: readonly ChannelName[]): Promise<ChannelName[]> {
-    const isServed = await Promise.all(
-      wanted.map(
-        async (channel) => channel === 'websocket' || (await this.router.choose(clientId, channel, null)).length > 0,
-      ),
-    );
-    return wanted.filter((_channel, at) => isServed[at]);
+  /** The kinds of address that somebody serves; the house itself pushes over websockets. */
+  private async served(
+    clientId: ClientId,
+    addresses: readonly { readonly channel: string; readonly addressKind: string | null }[],
+  ): Promise<ReadonlySet<string>> {
+    const kinds = new Map(addresses.map((address) => [nameOf(address.channel, address.addressKind), address]));
+    const served = new Set<string>();
+    for (const [name, { channel, addressKind }] of kinds)
+      if (channel === 'websocket' || (await this.router.serves(clientId, channel, addressKind))) served.add(name);
+    return served;
   }
 }
+
+const nameOf = (channel: string, addressKind: string | null): string => `${channel} ${addressKind ?? ''}`;

@@ -1,48 +1,83 @@
-import type { ChannelName } from './content.js';
+import type { Address, Party } from '../../extension/channel.js';
 import type { DeliveryReason } from './delivery-status.js';
 
-/** One of three: a user of the client, an email address, a room. */
+/** One of five: a user of the client, an email address, a number, a URL, a room. */
 export interface Recipient {
   readonly userId?: string;
   readonly email?: string;
+  /** With an email address. */
   readonly name?: string;
+  readonly phone?: string;
+  readonly url?: string;
   readonly roomId?: string;
 }
 
+export const RECIPIENT_KINDS = ['userId', 'email', 'phone', 'url', 'roomId'] as const;
+
 /** What is known of the named users and rooms. */
 export interface Known {
-  readonly emailOf: ReadonlyMap<string, { readonly email: string | null; readonly displayName: string | null }>;
+  readonly users: ReadonlyMap<string, NonNullable<Party['user']>>;
+  readonly devices: ReadonlyMap<string, Party['devices']>;
   readonly roomIds: ReadonlySet<string>;
+}
+
+/** A channel that is wanted: says where a party is reached on it. */
+export interface WantedChannel {
+  readonly name: string;
+  readonly addressesOf: (party: Party) => readonly Address[];
 }
 
 /** One message to one address on one channel, or the reason why there is none. */
 export interface Target {
-  readonly channel: ChannelName;
+  /** The recipient's place among the wish's. */
+  readonly n: number;
+  readonly channel: string;
   readonly recipient: string;
   readonly recipientName: string | null;
+  readonly addressKind: string | null;
+  readonly deviceId: string | null;
   readonly userId: string | null;
   readonly roomId: string | null;
   readonly unreachable: DeliveryReason | null;
 }
 
+const NO_DEVICES: Party['devices'] = [];
+
 /** Every recipient on every wanted channel. One that cannot be reached on a channel keeps its reason and harms nobody. */
-export function targetsOf(recipients: readonly Recipient[], wanted: readonly ChannelName[], known: Known): Target[] {
-  return recipients.flatMap((recipient) => wanted.map((channel) => targetOf(recipient, channel, known)));
+export function targetsOf(
+  recipients: readonly Recipient[],
+  wanted: readonly WantedChannel[],
+  { users, devices, roomIds }: Known,
+): Target[] {
+  return recipients.flatMap((recipient, n) => {
+    const { userId, roomId } = recipient;
+    const user = userId === undefined ? undefined : users.get(userId);
+    const party: Party = {
+      ...recipient,
+      ...(user && { user }),
+      devices: (userId === undefined ? undefined : devices.get(userId)) ?? NO_DEVICES,
+      isOwnRoom: roomId !== undefined && roomIds.has(roomId),
+    };
+    return wanted.flatMap((channel) => targetsOn(channel, party, n));
+  });
 }
 
-function targetOf({ userId, email, name, roomId }: Recipient, channel: ChannelName, known: Known): Target {
-  const who = { channel, userId: userId ?? null, roomId: roomId ?? null, recipientName: name ?? null };
-  const named = userId ?? email ?? roomId ?? '';
-  if (channel === 'websocket') {
-    const reachable = userId !== undefined || (roomId !== undefined && known.roomIds.has(roomId));
-    return { ...who, recipient: named, unreachable: reachable ? null : 'no_address' };
+function targetsOn({ name: channel, addressesOf }: WantedChannel, party: Party, n: number): Target[] {
+  const who = { n, channel, userId: party.userId ?? null, roomId: party.roomId ?? null };
+  const addresses = addressesOf(party);
+  if (addresses.length === 0) {
+    const recipientName = party.name ?? party.user?.displayName ?? null;
+    const nowhere = { addressKind: null, deviceId: null, unreachable: 'no_address' } as const;
+    return [{ ...who, recipient: namedOf(party), recipientName, ...nowhere }];
   }
-  const user = userId === undefined ? undefined : known.emailOf.get(userId);
-  const address = email ?? user?.email ?? null;
-  return {
+  return addresses.map(({ recipient, name, kind, deviceId }) => ({
     ...who,
-    recipient: address ?? named,
-    recipientName: name ?? user?.displayName ?? null,
-    unreachable: address === null ? 'no_address' : null,
-  };
+    ...{ recipient, recipientName: name ?? null, addressKind: kind ?? null, deviceId: deviceId ?? null },
+    unreachable: null,
+  }));
 }
+
+const namedOf = (recipient: Recipient): string => {
+  const kind = RECIPIENT_KINDS.find((name) => recipient[name] !== undefined);
+  return (kind && recipient[kind]) ?? '';
+};

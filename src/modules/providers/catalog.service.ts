@@ -22,13 +22,16 @@ export class CatalogService {
   constructor(private readonly registry: ProviderRegistry) {}
 
   list(): CatalogEntry[] {
-    return this.registry.all().map(({ kind, channels, title, settings }) => ({
-      kind,
-      channels,
-      title,
-      secrets: secretFieldsOf(settings),
-      settings: schemaOf(settings),
-    }));
+    return this.registry
+      .all()
+      .filter(({ isBuiltIn }) => !isBuiltIn)
+      .map(({ kind, channels, title, settings }) => ({
+        kind,
+        channels,
+        title,
+        secrets: secretFieldsOf(settings),
+        settings: schemaOf(settings),
+      }));
   }
 }
 

@@ -1,3 +1,3 @@
-export { type Route, ProviderRouter } from './provider-router.js';
+export { type Choice, type PassedOver, ProviderRouter, type Route, type RouteWish } from './provider-router.js';
 export { ProviderSender, type SendCall } from './provider-sender.js';
 export { ProvidersModule } from './providers.module.js';

@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import { type Outcome, providerFault } from '../../extension/index.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { type BatchItem, type CallContext, type Outcome, providerFault } from '../../extension/index.js';
 import { ProviderRegistry } from '../../extension/provider-registry.js';
 import { Metrics } from '../../platform/observability/index.js';
-import { Egress } from '../../platform/security/index.js';
+import { Egress, OutboundHttp } from '../../platform/security/index.js';
 import type { Route } from './provider-router.js';
 import { ProviderSettings, type Settings } from './provider-settings.js';
 
@@ -24,6 +25,8 @@ export class ProviderSender {
     private readonly registry: ProviderRegistry,
     private readonly settings: ProviderSettings,
     private readonly egress: Egress,
+    private readonly http: OutboundHttp,
+    @Inject(ENV) private readonly env: ResolvedEnv,
     metrics: Metrics,
   ) {
     this.seconds = metrics.histogram(
@@ -34,29 +37,74 @@ export class ProviderSender {
     );
   }
 
-  async send(route: Route, message: object, call: SendCall): Promise<Outcome> {
+  async send(route: Route, message: object, { signal, ...call }: SendCall): Promise<Outcome> {
     const kind = this.registry.find(route.kind);
     if (!kind) return providerFault('The plugin of this provider is not installed.');
     const { settings } = route;
     if (!settings) return providerFault('The settings of this provider cannot be opened.');
-    const outcome = await this.timed(route.kind, () =>
-      kind.provider.send({ ...call, settings, addressOf: this.addressOf(route) }, message),
-    );
-    return outcome.detail === undefined
-      ? outcome
-      : { ...outcome, detail: this.settings.redact(route.kind, settings, outcome.detail) };
+    const context = { ...call, ...this.context(route, settings, signal) };
+    const outcome = await this.timed(route.kind, () => kind.provider.send(context, message));
+    return this.redacted(route.kind, settings, outcome);
+  }
+
+  /** How many messages a provider takes in one call; 1 where it takes no batches. */
+  batchMax({ kind, settings }: Route): number {
+    const found = this.registry.find(kind);
+    return settings && found?.provider.sendBatch ? (found.batchMax ?? 1) : 1;
+  }
+
+  /** Whether a provider tells later what became of a message. */
+  confirms({ kind }: Route): boolean {
+    return this.registry.find(kind)?.confirms ?? false;
+  }
+
+  /** In one call, to {@link batchMax} at most. @returns null when they are to go one by one */
+  async sendBatch(
+    route: Route,
+    items: readonly BatchItem<object>[],
+    signal: AbortSignal,
+  ): Promise<readonly Outcome[] | null> {
+    const { provider } = this.registry.find(route.kind) ?? {};
+    const { settings } = route;
+    if (!provider?.sendBatch || !settings) return null;
+    const outcomes = await provider.sendBatch(this.context(route, settings, signal), items);
+    return outcomes?.map((outcome) => this.redacted(route.kind, settings, outcome)) ?? null;
   }
 
   /** @returns what is wrong; null when the credentials work */
-  async verify(kind: string, settings: Settings, signal: AbortSignal): Promise<string | null> {
+  async verify(route: Route, signal: AbortSignal): Promise<string | null> {
+    const { kind, settings } = route;
+    if (!settings) return 'The settings of this provider cannot be opened.';
     try {
-      await this.registry
-        .find(kind)
-        ?.provider.verify?.({ settings, signal, addressOf: (host) => this.egress.addressOf(host) });
+      await this.registry.find(kind)?.provider.verify?.(this.context(route, settings, signal));
       return null;
     } catch (error) {
       return this.settings.redact(kind, settings, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** What every call of a provider is given. */
+  context(
+    { providerId, isOwn }: Pick<Route, 'providerId' | 'isOwn'>,
+    settings: Settings,
+    signal: AbortSignal,
+  ): CallContext<Settings> {
+    const { PUBLIC_URL } = this.env;
+    return {
+      settings,
+      signal,
+      addressOf: isOwn ? PASS : (host) => this.egress.addressOf(host),
+      fetch: (url, call) => this.http.call(url, { ...call, signal }),
+      eventsUrl:
+        PUBLIC_URL && providerId !== null
+          ? `${PUBLIC_URL.replace(/\/$/, '')}/api/v1/providers/${providerId}/events`
+          : null,
+    };
+  }
+
+  private redacted(kind: string, settings: Settings, outcome: Outcome): Outcome {
+    if (outcome.detail === undefined) return outcome;
+    return { ...outcome, detail: this.settings.redact(kind, settings, outcome.detail) };
   }
 
   private async timed(kind: string, send: () => Promise<Outcome>): Promise<Outcome> {
@@ -69,9 +117,5 @@ export class ProviderSender {
       end({ outcome: 'error' });
       throw error;
     }
-  }
-
-  private addressOf({ isOwn }: Route): (host: string) => Promise<string> {
-    return isOwn ? PASS : (host) => this.egress.addressOf(host);
   }
 }

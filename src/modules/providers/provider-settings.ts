@@ -19,11 +19,11 @@ export class ProviderSettings {
     private readonly secrets: SecretBox,
   ) {}
 
-  /** @throws InvalidInput for a kind that is not installed */
+  /** @throws InvalidInput for a kind that is not installed, or that has nothing to set */
   kind(kind: string): RegisteredProvider {
     const found = this.registry.find(kind);
-    if (found) return found;
-    const known = this.registry.all().map((provider) => provider.kind);
+    if (found && !found.isBuiltIn) return found;
+    const known = this.registry.all().flatMap((provider) => (provider.isBuiltIn ? [] : provider.kind));
     throw InvalidInput.at('/kind', 'unknown_kind', `There is no provider of this kind; there are: ${known.join(', ')}`);
   }
 
@@ -77,7 +77,8 @@ export class ProviderSettings {
 
   /** Takes every secret out of what a provider said, in each form it may travel in, before it is stored or shown. */
   redact(kind: string, settings: Settings, text: string): string {
-    const secrets = secretFieldsOf(this.kind(kind).settings).flatMap((name) => {
+    const type = this.registry.find(kind)?.settings;
+    const secrets = (type ? secretFieldsOf(type) : []).flatMap((name) => {
       const secret = settings[name];
       return typeof secret === 'string' && secret.length >= REDACTED_MIN ? formsOf(secret) : [];
     });

@@ -89,8 +89,9 @@ export class ProvidersService {
 
   /** Tries the credentials. @returns what is wrong; null when they work */
   async verify(clientId: ClientId, id: string): Promise<string | null> {
-    const { kind, settings } = await this.get(clientId, id);
-    return this.sender.verify(kind, this.settings.open(clientId, id, settings), AbortSignal.timeout(VERIFY_MS));
+    const { kind, name, settings: sealed } = await this.get(clientId, id);
+    const settings = this.settings.open(clientId, id, sealed);
+    return this.sender.verify({ providerId: id, kind, name, settings, isOwn: false }, AbortSignal.timeout(VERIFY_MS));
   }
 
   /** As callers may see them. */

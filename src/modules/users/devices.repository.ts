@@ -34,6 +34,14 @@ const DELETE = statement(
   `DELETE FROM devices WHERE client_id = $1 AND user_id = $2 AND ($3::uuid IS NULL OR id = $3) RETURNING id`,
 );
 
+const OF_USERS = statement(
+  'devices.of_users',
+  `SELECT d.id, d.user_id AS "userId", d.kind FROM devices d WHERE d.client_id = $1 AND d.user_id = ANY ($2::varchar[]) ORDER BY d.user_id, d.id`,
+);
+const FIND = statement('devices.find', `SELECT ${COLUMNS} FROM devices d WHERE d.client_id = $1 AND d.id = $2`);
+
+/** Enough of a device to address it. */
+export type DeviceName = Pick<Device, 'id' | 'userId' | 'kind'>;
 export type NewDevice = Pick<Device, 'id' | 'userId' | 'kind' | 'address' | 'lastFour'>;
 
 @Injectable()
@@ -62,6 +70,15 @@ export class DevicesRepository {
 
   page(clientId: ClientId, userId: UserId, limit: number, after: string | null): Promise<Device[]> {
     return this.database.asClient(clientId, (view) => view.query<Device>(PAGE, [clientId, userId, after, limit + 1]));
+  }
+
+  /** Of each of the users, the oldest first. */
+  ofUsers(clientId: ClientId, userIds: readonly UserId[]): Promise<DeviceName[]> {
+    return this.database.query(OF_USERS, [clientId, userIds]);
+  }
+
+  async find(clientId: ClientId, id: string): Promise<Device | null> {
+    return (await this.database.query<Device>(FIND, [clientId, id]))[0] ?? null;
   }
 
   /** One of the user's devices, or all of them. @returns how many there were */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { DeviceAddress, PushSubscription } from '../../extension/messages.js';
 import { InvalidInput } from '../../platform/errors/index.js';
-import type { DeviceAddress, DeviceKind, PushSubscription } from './device.js';
+import type { DeviceKind } from './device.js';
 
 export interface DeviceWish {
   readonly kind: DeviceKind;
@@ -37,3 +38,6 @@ export function lastFourOf(address: DeviceAddress): string {
   const identity = identityOf(address);
   return identity.length >= 12 ? identity.slice(-4) : '';
 }
+
+/** A sealed address opens in its own row only. */
+export const boundToDevice = (clientId: string, deviceId: string): string => `device|${clientId}|${deviceId}`;

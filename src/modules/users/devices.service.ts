@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, newId, type Tx, type UserId } from '../../platform/database/index.js';
+import { newId, type Tx, type UserId } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import { type Principal, SecretBox } from '../../platform/security/index.js';
 import type { Device } from './device.js';
-import { addressOf, type DeviceWish, hashOf, lastFourOf } from './devices.rules.js';
+import { addressOf, boundToDevice, type DeviceWish, hashOf, lastFourOf } from './devices.rules.js';
 import { DevicesRepository } from './devices.repository.js';
 import { assertReaches } from './user-access.js';
 import { UsersRepository } from './users.repository.js';
@@ -33,7 +33,7 @@ export class DevicesService {
     await this.users.mention(clientId, [userId], tx);
     const known = await this.devices.lockAddress(tx, clientId, wish.kind, hash);
     const id = known?.id ?? newId();
-    const sealed = this.secrets.seal(JSON.stringify(address), boundTo(clientId, id));
+    const sealed = this.secrets.seal(JSON.stringify(address), boundToDevice(clientId, id));
     if (known) return { device: await this.devices.renew(tx, clientId, { id, userId, address: sealed }), added: false };
     const device = { id, userId, kind: wish.kind, address: sealed, lastFour: lastFourOf(address) };
     return { device: await this.devices.insert(tx, clientId, hash, device), added: true };
@@ -57,6 +57,3 @@ export class DevicesService {
     await this.devices.delete(caller.clientId, userId, null);
   }
 }
-
-/** A sealed address opens in its own row only. */
-const boundTo = (clientId: ClientId, deviceId: string): string => `device|${clientId}|${deviceId}`;

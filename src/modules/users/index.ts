@@ -1,3 +1,4 @@
+export { DeviceAddresses } from './device-addresses.js';
 export {
   type DataSubject,
   ERASED_AT_ONCE,
@@ -7,6 +8,8 @@ export {
   type PersonalDataPart,
   untilNothingIsLeft,
 } from './personal-data.js';
+export type { PreferredChannel, Preferences, QuietHours } from './preferences.js';
+export { PreferencesRepository } from './preferences.repository.js';
 export { PSEUDONYM_PATTERN } from './pseudonym.js';
 export { UserView } from './dto/user.view.js';
 export type { User } from './user.entity.js';

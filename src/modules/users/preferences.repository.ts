@@ -6,6 +6,10 @@ const FIND = statement(
   'user_preferences.find',
   `SELECT channels, quiet_hours AS "quietHours" FROM user_preferences WHERE client_id = $1 AND user_id = $2`,
 );
+const OF_USERS = statement(
+  'user_preferences.of_users',
+  `SELECT user_id AS "userId", channels, quiet_hours AS "quietHours" FROM user_preferences WHERE client_id = $1 AND user_id = ANY ($2::varchar[])`,
+);
 const PUT = statement(
   'user_preferences.put',
   `INSERT INTO user_preferences (client_id, user_id, channels, quiet_hours) VALUES ($1, $2, $3, $4)
@@ -21,6 +25,12 @@ export class PreferencesRepository {
       clientId,
       async (view) => (await view.query<Preferences>(FIND, [clientId, userId]))[0] ?? null,
     );
+  }
+
+  /** Of those of the users who said any. */
+  async ofUsers(clientId: ClientId, userIds: readonly UserId[]): Promise<Map<UserId, Preferences>> {
+    const rows = await this.database.query<Preferences & { userId: UserId }>(OF_USERS, [clientId, userIds]);
+    return new Map(rows.map(({ userId, ...preferences }) => [userId, preferences]));
   }
 
   async put(tx: Tx, clientId: ClientId, userId: UserId, { channels, quietHours }: Preferences): Promise<void> {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DeviceAddresses } from './device-addresses.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesRepository } from './devices.repository.js';
 import { DevicesService } from './devices.service.js';
@@ -23,6 +24,7 @@ import { UsersService } from './users.service.js';
     UsersService,
     DevicesRepository,
     DevicesService,
+    DeviceAddresses,
     PreferencesRepository,
     PreferencesService,
     PersonalData,
@@ -30,6 +32,6 @@ import { UsersService } from './users.service.js';
     ErasureService,
     ExportService,
   ],
-  exports: [UsersRepository, PersonalData],
+  exports: [UsersRepository, PreferencesRepository, DeviceAddresses, PersonalData],
 })
 export class UsersModule {}

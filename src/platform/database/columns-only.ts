@@ -2,6 +2,7 @@ import type { DataSource, Table } from 'typeorm';
 
 /** Columns that only statements read and write; no entity has a use for them. */
 const OF_STATEMENTS_ALONE = new Set([
+  'deliveries.awaited_ref',
   'messages.search', // the words of the content, for full-text search
   'notifications.origin',
   'room_members.last_sent_at',

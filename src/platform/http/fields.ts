@@ -12,6 +12,7 @@ import {
   IsISO8601,
   IsObject,
   IsString,
+  IsUrl,
   IsUUID,
   Matches,
   Max,
@@ -132,6 +133,20 @@ export const EmailList = ({
 const PHONE = /^\+[1-9]\d{5,14}$/;
 export const Phone = (options: FieldOptions = {}): PropertyDecorator =>
   Text({ max: 16, pattern: PHONE, example: '+4915112345678', ...options });
+
+const URL_MAX = 2_048;
+/** An absolute http(s) address without credentials in it; where it leads is checked when it is called. */
+export const Url = ({
+  protocols = ['http', 'https'],
+  max = URL_MAX,
+  ...options
+}: FieldOptions & { protocols?: readonly string[]; max?: number } = {}): PropertyDecorator =>
+  field(
+    { example: 'https://example.com/hook', ...options },
+    { type: String, format: 'uri', maxLength: max },
+    MaxLength(max),
+    IsUrl({ protocols: [...protocols], require_protocol: true, require_tld: false, disallow_auth: true }),
+  );
 
 export const USER_ID_MAX = 128;
 /** The client's own id for a user. */

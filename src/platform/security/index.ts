@@ -5,6 +5,7 @@ export * from './authenticator.js';
 export * from './caller.decorator.js';
 export * from './egress.js';
 export * from './key-hasher.js';
+export * from './outbound-http.js';
 export * from './principal.js';
 export * from './scopes.js';
 export * from './secret-box.js';

@@ -3,12 +3,13 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AccessCheck } from './access-check.js';
 import { Egress } from './egress.js';
 import { KeyHasher } from './key-hasher.js';
+import { OutboundHttp } from './outbound-http.js';
 import { SecretBox } from './secret-box.js';
 
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [KeyHasher, SecretBox, Egress, AccessCheck],
-  exports: [KeyHasher, SecretBox, Egress],
+  providers: [KeyHasher, SecretBox, Egress, OutboundHttp, AccessCheck],
+  exports: [KeyHasher, SecretBox, Egress, OutboundHttp],
 })
 export class SecurityModule {}

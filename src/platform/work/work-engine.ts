@@ -49,8 +49,9 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
   async accept(tx: Tx, kind: string, items: readonly NewWork[]): Promise<void> {
     const accepted = new Set(await this.store.accept(tx, kind, items));
     const due = new Map<ClientId, string[]>();
-    for (const { id, clientId, runAt } of items)
-      if (runAt === null && accepted.has(id) && !due.get(clientId)?.push(id)) due.set(clientId, [id]);
+    for (const { id, clientId, runAt, afterSeconds = 0 } of items)
+      if (runAt === null && afterSeconds === 0 && accepted.has(id) && !due.get(clientId)?.push(id))
+        due.set(clientId, [id]);
     if (due.size > 0) tx.afterCommit(() => due.forEach((ids, clientId) => this.hints.send(kind, { clientId, ids })));
   }
 

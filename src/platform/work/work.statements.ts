@@ -27,9 +27,10 @@ const lease = (picked: string): string => `
 export const ACCEPT = statement(
   'work.accept',
   `WITH accepted AS (
-     INSERT INTO work_items (id, client_id, kind, dedupe_key, priority, run_at, expires_at, request_id)
-     SELECT a.id, a.client_id, $1, a.dedupe_key, a.priority, coalesce(a.run_at, now()), a.expires_at, a.request_id
-       FROM json_to_recordset($2) AS a (id uuid, client_id uuid, dedupe_key varchar, priority smallint, run_at timestamptz, expires_at timestamptz, request_id varchar)
+     INSERT INTO work_items (id, client_id, kind, dedupe_key, priority, run_at, expires_at, request_id, when_lost)
+     SELECT a.id, a.client_id, $1, a.dedupe_key, a.priority, coalesce(a.run_at, now()) + make_interval(secs => a.after), a.expires_at, a.request_id, a.when_lost
+       FROM json_to_recordset($2) AS a (id uuid, client_id uuid, dedupe_key varchar, priority smallint, run_at timestamptz, after float8, expires_at timestamptz,
+              request_id varchar, when_lost varchar)
      ON CONFLICT (client_id, kind, dedupe_key) DO NOTHING RETURNING id),
    counted AS (${totals(['accepted'], 'count(*) FROM accepted')})
    SELECT id FROM accepted`,
@@ -106,8 +107,8 @@ export const REAP = statement(
    reaped AS (
      UPDATE work_items w
         SET losses = w.losses + 1, lease_token = NULL, lease_until = NULL,
-            state = CASE WHEN w.losses + 1 >= $2 THEN 'dead' WHEN $3 = 'held' THEN 'held' ELSE 'ready' END,
-            reason = CASE WHEN w.losses + 1 >= $2 THEN 'crash_loop' WHEN $3 = 'held' THEN 'unknown' ELSE 'lease_expired' END,
+            state = CASE WHEN w.losses + 1 >= $2 THEN 'dead' WHEN coalesce(w.when_lost, $3) = 'held' THEN 'held' ELSE 'ready' END,
+            reason = CASE WHEN w.losses + 1 >= $2 THEN 'crash_loop' WHEN coalesce(w.when_lost, $3) = 'held' THEN 'unknown' ELSE 'lease_expired' END,
             run_at = now() + make_interval(secs => least(${LONGEST_PAUSE_SECONDS}, power(2, least(w.losses, 10)) - 1)),
             finished_at = CASE WHEN w.losses + 1 >= $2 THEN now() END
        FROM expired WHERE w.id = expired.id RETURNING w.id, w.client_id, w.claims, w.state),
@@ -146,7 +147,7 @@ export const RELEASE = statement(
   'work.release',
   `WITH released AS (
      UPDATE work_items w SET state = 'ready', run_at = now(), lease_token = NULL, lease_until = NULL
-       FROM unnest($1::uuid[], $2::uuid[]) AS held (id, token) WHERE w.id = held.id AND w.lease_token = held.token AND w.state = 'leased'
+       FROM unnest($1::uuid[], $2::uuid[]) AS held (id, token) WHERE w.id = held.id AND w.lease_token = held.token AND w.state = 'leased' AND coalesce(w.when_lost, $3) = 'again'
      RETURNING w.id, w.claims)
    UPDATE work_attempts a SET ended_at = now(), outcome = 'released' FROM released WHERE a.work_id = released.id AND a.n = released.claims`,
 );

@@ -65,10 +65,13 @@ export class WorkStore {
   /** Stores work in the caller's transaction. @returns the ids that are new */
   async accept(within: Queryable, kind: string, items: readonly NewWork[]): Promise<string[]> {
     if (items.length === 0) return [];
-    const rows = items.map(({ id, clientId, dedupeKey, priority, runAt, expiresAt, requestId }) => ({
-      ...{ id, client_id: clientId, dedupe_key: dedupeKey, priority },
-      ...{ run_at: runAt, expires_at: expiresAt, request_id: requestId },
-    }));
+    const rows = items.map(
+      ({ id, clientId, dedupeKey, priority, runAt, afterSeconds, expiresAt, requestId, whenLost }) => ({
+        ...{ id, client_id: clientId, dedupe_key: dedupeKey, priority },
+        ...{ run_at: runAt, after: afterSeconds ?? 0, expires_at: expiresAt },
+        ...{ request_id: requestId, when_lost: whenLost ?? null },
+      }),
+    );
     return (await within.query<{ id: string }>(ACCEPT, [kind, JSON.stringify(rows)])).map(({ id }) => id);
   }
 
@@ -106,9 +109,10 @@ export class WorkStore {
     return tx.query(CANCEL, [kind, ids]);
   }
 
-  /** Gives leases back at once, so that others need not wait for their end. */
-  async release(claims: readonly Claim[]): Promise<void> {
-    await this.database.query(RELEASE, [claims.map(({ id }) => id), claims.map(({ token }) => token)]);
+  /** Gives leases back at once, so that others need not wait for their end; not of what would be held when lost. */
+  async release(claims: readonly Claim[], whenLost: 'again' | 'held' = 'again'): Promise<void> {
+    const held = [claims.map(({ id }) => id), claims.map(({ token }) => token)];
+    await this.database.query(RELEASE, [...held, whenLost]);
   }
 
   /** Removes work that ended so long ago, with its attempts, one batch a call. @returns whether there may be more */

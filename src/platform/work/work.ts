@@ -10,9 +10,13 @@ export interface NewWork {
   readonly priority: WorkPriority;
   /** Not before; now when null. */
   readonly runAt: Date | null;
+  /** So long after that. */
+  readonly afterSeconds?: number;
   /** Waiting longer than this it ends as `dead`, `expired`. */
   readonly expiresAt: Date | null;
   readonly requestId: string | null;
+  /** Where it differs from its kind's. */
+  readonly whenLost?: 'again' | 'held';
 }
 
 export const WORK_PRIORITIES = { high: 1, normal: 5, low: 9 } as const;

@@ -214,9 +214,8 @@ export class Worker<Payload, Result> {
 
   /** What may not be done twice keeps its lease: when that ends it is held. */
   private async giveBack(left: readonly Claim[]): Promise<void> {
-    if (this.kind.whenLost === 'held') return;
     await this.store
-      .release(left)
+      .release(left, this.kind.whenLost)
       .catch((error: unknown) => this.log.warn(`Leases were not given back: ${String(error)}`));
   }
 

@@ -1,22 +1,23 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { plainToInstance, Transform } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBase64, IsIn, ValidateBy, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateNested } from 'class-validator';
+import type { ChannelDescriptor } from '../../../extension/channel.js';
 import {
   Email,
-  EmailList,
   Flag,
+  Int,
   JsonObject,
   OneOf,
   PageQuery,
   Part,
-  PartList,
+  Phone,
   Text,
   TextList,
   Time,
+  Url,
   UserIdField,
   Uuid,
 } from '../../../platform/http/index.js';
-import type { AttachmentContent, ChannelContents, EmailContent, WebsocketContent } from '../content.js';
 import {
   CATEGORIES,
   type Category,
@@ -26,32 +27,11 @@ import {
   type Priority,
 } from '../notification.entity.js';
 import type { Recipient } from '../recipients.rules.js';
+import { type Routing, STEP_TIMEOUT_SECONDS } from '../ladder.rules.js';
 
 export const MAX_RECIPIENTS = 1_000;
-const HTML_MAX = 1_000_000;
-const ATTACHMENT_MAX_BASE64 = 7_000_000;
+/** A name is written into headers. */
 const NO_LINE_BREAK = /^[^\r\n\0]*$/;
-/** RFC 5322 field name; those that address or route a mail are ours to write. */
-const HEADER_NAME =
-  /^(?!(?:to|cc|bcc|from|sender|reply-to|date|message-id|subject|return-path|received|mime-version|dkim-signature|arc-.*|content-.*|resent-.*|list-unsubscribe(?:-post)?)$)[A-Za-z0-9-]{1,76}$/i;
-const HEADER_VALUE_MAX = 998;
-
-const isHeaders = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.entries(value).every(
-    ([name, text]) =>
-      HEADER_NAME.test(name) && typeof text === 'string' && text.length <= HEADER_VALUE_MAX && NO_LINE_BREAK.test(text),
-  );
-
-const MailHeaders = () =>
-  ValidateBy({
-    name: 'mailHeaders',
-    validator: {
-      validate: isHeaders,
-      defaultMessage: () => 'headers must be single-line texts under names that do not address or route the mail',
-    },
-  });
 
 export class RecipientDto implements Recipient {
   @UserIdField({ optional: true })
@@ -60,76 +40,51 @@ export class RecipientDto implements Recipient {
   readonly email?: string;
   @Text({ max: 200, pattern: NO_LINE_BREAK, optional: true, example: 'Ann Lee', description: 'With an email address' })
   readonly name?: string;
+  @Phone({ optional: true })
+  readonly phone?: string;
+  @Url({ max: 500, optional: true, description: 'For the webhook channel' })
+  readonly url?: string;
   @Uuid({ optional: true, description: 'Live only: sockets in the room' })
   readonly roomId?: string;
 }
 
-export class WebsocketContentDto implements WebsocketContent {
-  @Text({ min: 1, max: 100, optional: true, example: 'order.confirmed' })
-  readonly event?: string;
-  @Text({ max: 500, optional: true, example: 'Order confirmed' })
-  readonly title?: string;
-  @Text({ max: 10_000, optional: true, example: 'We are packing order 4711.' })
-  readonly body?: string;
-  @JsonObject({ optional: true, example: { order: 4711 } })
-  readonly data?: Record<string, unknown>;
+/** Every channel of the installation is a field here: {@link declareChannels}. */
+export class ChannelsDto {
+  readonly [channel: string]: object;
 }
 
-export class EmailAttachmentDto implements AttachmentContent {
-  @Text({ min: 1, max: 255, pattern: /^[^\r\n\0/\\]+$/, example: 'invoice.pdf' })
-  readonly name: string;
-  @Text({ max: 127, pattern: /^[\w.+-]+\/[\w.+-]+$/, example: 'application/pdf' })
-  readonly contentType: string;
-  @IsBase64()
-  @Text({ min: 1, max: ATTACHMENT_MAX_BASE64, example: 'JVBERi0xLjQ=', description: 'Base64' })
-  readonly content: string;
-  @Text({
+/** Gives each channel its field, so that contents are checked, and documented, by the class of their channel. */
+export function declareChannels(channels: readonly ChannelDescriptor[]): void {
+  for (const { name, content, title } of channels)
+    Part(() => content, { optional: true, description: title })(ChannelsDto.prototype, name);
+}
+
+export class RoutingDto implements Routing {
+  @OneOf(['all', 'first'], {
+    optional: true,
+    default: 'all',
+    description: 'Every wanted channel, or one after the other until one has reached them',
+  })
+  readonly mode: Routing['mode'] = 'all';
+  @TextList({
+    max: 20,
+    maxLength: 16,
+    optional: true,
+    example: ['websocket', 'push', 'email'],
+    description: 'Of `first`: which channel comes when; those not named follow',
+  })
+  readonly order?: string[];
+  @OneOf(['sent', 'delivered', 'seen'], { optional: true, default: 'delivered', description: 'Of `first`' })
+  readonly until: Routing['until'] = 'delivered';
+  @Int({
     min: 1,
-    max: 255,
-    pattern: /^[\w.@+-]+$/,
+    max: 604_800,
     optional: true,
-    example: 'logo',
-    description: 'For cid: links in the HTML',
+    default: STEP_TIMEOUT_SECONDS,
+    example: STEP_TIMEOUT_SECONDS,
+    description: 'Of `first`: how long each channel has',
   })
-  readonly contentId?: string;
-}
-
-export class EmailContentDto implements EmailContent {
-  @Text({ min: 1, max: 998, pattern: NO_LINE_BREAK, example: 'Your order 4711' })
-  readonly subject: string;
-  @Text({ min: 1, max: HTML_MAX, optional: true, example: '<p>We are packing it.</p>' })
-  readonly html?: string;
-  @Text({ min: 1, max: HTML_MAX, optional: true, example: 'We are packing it.', description: 'html, text, or both' })
-  readonly text?: string;
-  @Email({ optional: true, example: 'shop@example.com' })
-  readonly from?: string;
-  @Email({ optional: true, example: 'help@example.com' })
-  readonly replyTo?: string;
-  @EmailList({ max: 50, optional: true })
-  readonly cc?: string[];
-  @EmailList({ max: 50, optional: true })
-  readonly bcc?: string[];
-  @PartList(() => EmailAttachmentDto, { max: 20, optional: true })
-  readonly attachments?: EmailAttachmentDto[];
-  @MailHeaders()
-  @JsonObject({ optional: true, example: { 'X-Order': '4711' } })
-  readonly headers?: Record<string, string>;
-}
-
-export class ChannelsDto implements ChannelContents {
-  @Part(() => WebsocketContentDto, {
-    optional: true,
-    description: 'To the user’s sockets and inbox, or the sockets in a room',
-  })
-  readonly websocket?: WebsocketContentDto;
-  @Part(() => EmailContentDto, { optional: true })
-  readonly email?: EmailContentDto;
-}
-
-export class RoutingDto {
-  @IsIn(['all'])
-  @ApiProperty({ enum: ['all'], example: 'all', description: 'Every wanted channel' })
-  readonly mode: 'all';
+  readonly stepTimeoutSeconds: number = STEP_TIMEOUT_SECONDS;
 }
 
 const asList = ({ value }: { value: unknown }): unknown => {
@@ -177,7 +132,7 @@ export class SendNotificationDto {
 export class NotificationsQuery extends PageQuery {
   @OneOf(NOTIFICATION_STATUSES, { optional: true })
   readonly status?: NotificationStatus;
-  @OneOf(['websocket', 'email'], { optional: true })
+  @Text({ min: 1, max: 16, optional: true, example: 'email' })
   readonly channel?: string;
   @Text({ min: 1, max: 500, optional: true, example: 'ann@example.com', description: 'An address or user id' })
   readonly recipient?: string;

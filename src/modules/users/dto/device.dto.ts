@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsUrl } from 'class-validator';
+import type { PushSubscription } from '../../../extension/messages.js';
 import { Int, OneOf, Part, Text } from '../../../platform/http/index.js';
-import { DEVICE_KINDS, type DeviceKind, type PushSubscription } from '../device.js';
+import { DEVICE_KINDS, type DeviceKind } from '../device.js';
 import { DeviceView } from '../device.view.js';
 import type { DeviceWish } from '../devices.rules.js';
 

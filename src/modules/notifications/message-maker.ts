@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { ChannelRegistry } from '../../extension/channel-registry.js';
+import { DeviceAddresses } from '../users/index.js';
+import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
+import { LateContents } from './late-contents.js';
+import type { DeliveryInHand } from './notifications.repository.js';
+
+/** What there is to send; or nothing, as it ends before any provider; or something that the house itself shows. */
+export type Made =
+  | { readonly kind: 'message'; readonly message: object }
+  | { readonly kind: 'in_house' }
+  | { readonly kind: 'ended'; readonly status: DeliveryStatus; readonly reason: DeliveryReason };
+
+const NOT_NEEDED: Made = { kind: 'ended', status: 'skipped', reason: 'not_needed' };
+const NO_ADDRESS: Made = { kind: 'ended', status: 'skipped', reason: 'no_address' };
+/** The plugin of its channel was taken out. */
+const NO_CHANNEL: Made = { kind: 'ended', status: 'failed', reason: 'no_provider' };
+
+/** Makes of a delivery what its channel's providers take. */
+@Injectable()
+export class MessageMaker {
+  constructor(
+    private readonly channels: ChannelRegistry,
+    private readonly contents: LateContents,
+    private readonly devices: DeviceAddresses,
+  ) {}
+
+  async make(delivery: DeliveryInHand): Promise<Made> {
+    const registered = this.channels.find(delivery.channel);
+    if (!registered) return NO_CHANNEL;
+    const content = (await this.contents.of(delivery))?.[delivery.channel];
+    if (!content) return NOT_NEEDED;
+    const { channel } = registered;
+    if (!channel.messageOf) return { kind: 'in_house' };
+    const { clientId, deviceId, recipient, recipientName: name, addressKind: kind } = delivery;
+    const device = deviceId === null ? null : await this.devices.open(clientId, deviceId);
+    if (deviceId !== null && device === null) return NO_ADDRESS;
+    return { kind: 'message', message: channel.messageOf(content, { recipient, name, kind, device }) };
+  }
+}

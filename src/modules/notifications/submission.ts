@@ -1,0 +1,143 @@
+import { type ClientId, newId } from '../../platform/database/index.js';
+import { type NewWork, WORK_PRIORITIES } from '../../platform/work/index.js';
+import type { ChannelContents } from './content.js';
+import { type DeliveryReason, type DeliveryStatus, isFailure, isOpen } from './delivery-status.js';
+import { EVERY_CHANNEL, type Routing, type Rung, rungsOf } from './ladder.rules.js';
+import type { Category, NotificationStatus, Priority } from './notification.entity.js';
+import type { NewNotification } from './notifications.repository.js';
+import type { Recipient, Target } from './recipients.rules.js';
+
+export interface NotificationWish {
+  readonly to: readonly Recipient[];
+  readonly channels: ChannelContents;
+  readonly routing?: Routing;
+  readonly category: Category;
+  readonly priority: Priority;
+  readonly sendAt?: string;
+  readonly expiresAt?: string;
+  readonly provider?: string;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly test: boolean;
+}
+
+export interface AcceptedDelivery {
+  readonly id: string;
+  readonly channel: string;
+  readonly recipient: string;
+  readonly status: DeliveryStatus;
+  readonly reason: DeliveryReason | null;
+}
+
+export interface AcceptedNotification {
+  readonly id: string;
+  readonly status: NotificationStatus;
+  readonly deliveries: readonly AcceptedDelivery[];
+}
+
+/** A notification with all its addresses found, ready to be stored. */
+export interface Submission {
+  readonly clientId: ClientId;
+  readonly accepted: AcceptedNotification;
+  readonly stored: NewNotification;
+  readonly work: readonly NewWork[];
+  readonly userIds: readonly string[];
+}
+
+export interface Source {
+  readonly id: string;
+  /** Which part of the house sends it; null for a caller's. */
+  readonly origin: string | null;
+  readonly requestId: string | null;
+}
+
+/** What a channel wants done with a delivery that was lost in flight. */
+export type WhenLost = (channel: string) => 'again' | 'held';
+
+/** A wish whose targets are known, as the rows and the work that it makes. */
+export function submissionOf(
+  clientId: ClientId,
+  wish: NotificationWish,
+  targets: readonly Target[],
+  { id, origin, requestId }: Source,
+  whenLost: WhenLost,
+): Submission {
+  const isLater = wish.sendAt !== undefined && new Date(wish.sendAt).getTime() > Date.now();
+  const runAt = isLater && wish.sendAt !== undefined ? new Date(wish.sendAt) : null;
+  const expiresAt = wish.expiresAt === undefined ? null : new Date(wish.expiresAt);
+  const routing = wish.routing ?? EVERY_CHANNEL;
+  const rungs = rungsOf(targets, routing);
+  const deliveries = targets.map((target, n) => addressed(target, rungs[n] ?? null, isLater));
+  const open = deliveries.filter(({ status }) => isOpen(status));
+  const status = isLater ? 'scheduled' : 'accepted';
+  const times = { send_at: runAt, expires_at: expiresAt };
+  const work = { clientId, priority: WORK_PRIORITIES[wish.priority], runAt, expiresAt, requestId };
+  return {
+    clientId,
+    accepted: { id, status, deliveries },
+    userIds: [...new Set(targets.flatMap(({ userId }) => userId ?? []))],
+    work: open.map(({ id: deliveryId, channel, rung }) => ({
+      ...{ ...work, id: deliveryId, dedupeKey: deliveryId, whenLost: whenLost(channel) },
+      afterSeconds: (rung?.step ?? 0) * routing.stepTimeoutSeconds,
+    })),
+    stored: {
+      row: {
+        ...{ client_id: clientId, id, origin, request_id: requestId, recipients: wish.to.length },
+        ...{ ...countsOf(deliveries, status), ...times, ...contentColumns(wish) },
+      },
+      deliveries: deliveries.map((delivery) => deliveryColumns(clientId, id, delivery)),
+    },
+  };
+}
+
+type Addressed = AcceptedDelivery & { readonly target: Target; readonly rung: Rung | null };
+
+function addressed(target: Target, rung: Rung | null, isLater: boolean): Addressed {
+  const { channel, recipient, unreachable: reason } = target;
+  return { id: newId(), channel, recipient, status: statusOf(reason, rung, isLater), reason, target, rung };
+}
+
+function statusOf(reason: DeliveryReason | null, rung: Rung | null, isLater: boolean): DeliveryStatus {
+  if (reason === 'suppressed') return 'suppressed';
+  if (reason !== null) return 'skipped';
+  return isLater || (rung !== null && rung.step > 0) ? 'pending' : 'queued';
+}
+
+/** One whose every delivery ended here is over before it began. */
+function countsOf(deliveries: readonly Addressed[], status: NotificationStatus) {
+  const count = (counted: (status: DeliveryStatus) => boolean): number =>
+    deliveries.filter((delivery) => counted(delivery.status)).length;
+  const open = count(isOpen);
+  const failed = count(isFailure);
+  const over = failed > 0 ? 'failed' : 'completed';
+  return {
+    ...{ status: open > 0 ? status : over, is_over: open === 0 },
+    ...{ total_count: deliveries.length, open_count: open, failed_count: failed },
+    skipped_count: count((one) => one === 'skipped'),
+  };
+}
+
+const contentColumns = ({
+  category,
+  priority,
+  routing,
+  channels,
+  tags,
+  metadata,
+  test,
+  provider,
+}: NotificationWish) => ({
+  ...{ category, priority, routing: routing?.mode === 'first' ? routing : null, channels, tags, metadata, test },
+  provider_id: provider ?? null,
+});
+
+const deliveryColumns = (
+  clientId: ClientId,
+  notificationId: string,
+  { id, channel, recipient, status, reason, target, rung }: Addressed,
+) => ({
+  ...{ client_id: clientId, id, notification_id: notificationId, channel, recipient, status, reason },
+  ...{ recipient_name: target.recipientName, user_id: target.userId, room_id: target.roomId },
+  ...{ address_kind: target.addressKind, device_id: target.deviceId },
+  ...{ ladder: rung?.ladder ?? null, step: rung?.step ?? null },
+});

@@ -1,0 +1,17 @@
+import {
+  type Address,
+  type Channel,
+  DeliveryChannel,
+  type Party,
+  type WebsocketContent,
+} from '../../extension/index.js';
+import { WebsocketContentFields } from './websocket.content.js';
+
+/** To a user's sockets and inbox, or to the sockets in a room. The house delivers it itself. */
+@DeliveryChannel({ name: 'websocket', title: 'WebSocket', content: WebsocketContentFields })
+export class WebsocketChannel implements Channel<WebsocketContent, never> {
+  addressesOf({ userId, roomId, isOwnRoom }: Party): Address[] {
+    if (userId !== undefined) return [{ recipient: userId }];
+    return roomId !== undefined && isOwnRoom ? [{ recipient: roomId }] : [];
+  }
+}

@@ -1,0 +1,45 @@
+import {
+  type Address,
+  type Channel,
+  type ContentFault,
+  DeliveryChannel,
+  type Destination,
+  type EmailContent,
+  type EmailMessage,
+  type Party,
+} from '../../extension/index.js';
+import { EmailContentFields } from './email.content.js';
+
+/** Mail, to an address that was named or is the user's. */
+@DeliveryChannel({ name: 'email', title: 'Email', content: EmailContentFields, disturbs: true })
+export class EmailChannel implements Channel<EmailContent, EmailMessage> {
+  faultsOf({ html, text }: EmailContent): ContentFault[] {
+    if (html !== undefined || text !== undefined) return [];
+    return [{ pointer: '', code: 'required', message: 'email needs html, text, or both' }];
+  }
+
+  addressesOf({ email, name, user }: Party): Address[] {
+    const recipient = email ?? user?.email ?? null;
+    return recipient === null ? [] : [{ recipient, name: name ?? user?.displayName ?? null }];
+  }
+
+  messageOf(content: EmailContent, to: Destination): EmailMessage {
+    return {
+      to: { name: to.name ?? '', address: to.recipient },
+      from: content.from === undefined ? null : { name: '', address: content.from },
+      replyTo: content.replyTo === undefined ? null : { name: '', address: content.replyTo },
+      cc: content.cc ?? [],
+      bcc: content.bcc ?? [],
+      subject: content.subject,
+      html: content.html ?? null,
+      text: content.text ?? null,
+      headers: content.headers ?? {},
+      attachments: (content.attachments ?? []).map(({ name, contentType, content: base64, contentId }) => ({
+        name,
+        contentType,
+        content: Buffer.from(base64, 'base64'),
+        contentId: contentId ?? null,
+      })),
+    };
+  }
+}

@@ -1,0 +1,76 @@
+import { IsBase64, ValidateBy } from 'class-validator';
+import {
+  type AttachmentContent,
+  Email,
+  type EmailContent,
+  EmailList,
+  JsonObject,
+  PartList,
+  Text,
+} from '../../extension/index.js';
+
+const HTML_MAX = 1_000_000;
+const ATTACHMENT_MAX_BASE64 = 7_000_000;
+const NO_LINE_BREAK = /^[^\r\n\0]*$/;
+/** RFC 5322 field name; those that address or route a mail are ours to write. */
+const HEADER_NAME =
+  /^(?!(?:to|cc|bcc|from|sender|reply-to|date|message-id|subject|return-path|received|mime-version|dkim-signature|arc-.*|content-.*|resent-.*|list-unsubscribe(?:-post)?)$)[A-Za-z0-9-]{1,76}$/i;
+const HEADER_VALUE_MAX = 998;
+
+const isHeaders = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(value).every(
+    ([name, text]) =>
+      HEADER_NAME.test(name) && typeof text === 'string' && text.length <= HEADER_VALUE_MAX && NO_LINE_BREAK.test(text),
+  );
+
+const MailHeaders = () =>
+  ValidateBy({
+    name: 'mailHeaders',
+    validator: {
+      validate: isHeaders,
+      defaultMessage: () => 'headers must be single-line texts under names that do not address or route the mail',
+    },
+  });
+
+export class EmailAttachmentField implements AttachmentContent {
+  @Text({ min: 1, max: 255, pattern: /^[^\r\n\0/\\]+$/, example: 'invoice.pdf' })
+  readonly name: string;
+  @Text({ max: 127, pattern: /^[\w.+-]+\/[\w.+-]+$/, example: 'application/pdf' })
+  readonly contentType: string;
+  @IsBase64()
+  @Text({ min: 1, max: ATTACHMENT_MAX_BASE64, example: 'JVBERi0xLjQ=', description: 'Base64' })
+  readonly content: string;
+  @Text({
+    min: 1,
+    max: 255,
+    pattern: /^[\w.@+-]+$/,
+    optional: true,
+    example: 'logo',
+    description: 'For cid: links in the HTML',
+  })
+  readonly contentId?: string;
+}
+
+export class EmailContentFields implements EmailContent {
+  @Text({ min: 1, max: 998, pattern: NO_LINE_BREAK, example: 'Your order 4711' })
+  readonly subject: string;
+  @Text({ min: 1, max: HTML_MAX, optional: true, example: '<p>We are packing it.</p>' })
+  readonly html?: string;
+  @Text({ min: 1, max: HTML_MAX, optional: true, example: 'We are packing it.', description: 'html, text, or both' })
+  readonly text?: string;
+  @Email({ optional: true, example: 'shop@example.com' })
+  readonly from?: string;
+  @Email({ optional: true, example: 'help@example.com' })
+  readonly replyTo?: string;
+  @EmailList({ max: 50, optional: true })
+  readonly cc?: string[];
+  @EmailList({ max: 50, optional: true })
+  readonly bcc?: string[];
+  @PartList(() => EmailAttachmentField, { max: 20, optional: true })
+  readonly attachments?: EmailAttachmentField[];
+  @MailHeaders()
+  @JsonObject({ optional: true, example: { 'X-Order': '4711' } })
+  readonly headers?: Record<string, string>;
+}

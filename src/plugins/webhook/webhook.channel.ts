@@ -1,0 +1,35 @@
+import {
+  type Address,
+  type Channel,
+  DeliveryChannel,
+  type Destination,
+  JsonObject,
+  type Party,
+  Url,
+  type WebhookContent,
+  type WebhookMessage,
+} from '../../extension/index.js';
+
+const BODY_MAX_BYTES = 262_144;
+/** What a delivery keeps as its recipient. */
+const URL_MAX = 500;
+
+export class WebhookContentFields implements WebhookContent {
+  @Url({ max: URL_MAX, optional: true, description: 'For recipients that are not themselves a URL' })
+  readonly url?: string;
+  @JsonObject({ maxBytes: BODY_MAX_BYTES, example: { event: 'order.confirmed', order: 4711 } })
+  readonly body: Record<string, unknown>;
+}
+
+/** A call of a URL: the recipient's own, or the one that the content names. */
+@DeliveryChannel({ name: 'webhook', title: 'Webhook', content: WebhookContentFields })
+export class WebhookChannel implements Channel<WebhookContent, WebhookMessage> {
+  addressesOf({ url }: Party, content: WebhookContent): Address[] {
+    const recipient = url ?? content.url;
+    return recipient === undefined ? [] : [{ recipient }];
+  }
+
+  messageOf({ body }: WebhookContent, { recipient }: Destination): WebhookMessage {
+    return { url: recipient, body };
+  }
+}
