@@ -6,7 +6,13 @@ const never = () => 0;
 const always = () => 1;
 
 const attempt = (outcomes: readonly Outcome[], more: Partial<Attempt> = {}): Attempt => ({
-  tries: outcomes.map((outcome, n) => ({ outcome, providerId: `provider ${n}`, durationMs: 5, confirms: false })),
+  tries: outcomes.map((outcome, n) => ({
+    outcome,
+    providerId: `provider ${n}`,
+    providerName: '',
+    durationMs: 5,
+    confirms: false,
+  })),
   passedOver: [],
   isUnserved: false,
   attempts: 0,

@@ -12,6 +12,7 @@ const JITTER = 0.2;
 /** One call of a provider. */
 export interface ProviderTry {
   readonly providerId: string | null;
+  readonly providerName: string;
   readonly durationMs: number;
   readonly outcome: Outcome;
   /** It tells later what became of the message. */

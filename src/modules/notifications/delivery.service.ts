@@ -12,19 +12,20 @@ import {
   WorkEngine,
   type WorkKind,
 } from '../../platform/work/index.js';
-import { decide, type DeliveryResult, settledAs } from './delivery.rules.js';
+import { DeliveryLoader, type DeliveryToRun } from './delivery-loader.js';
+import { decide, type DeliveryResult, settledAs, waits } from './delivery.rules.js';
 import { isOpen } from './delivery-status.js';
 import { Dispatcher } from './dispatcher.js';
 import { MessageMaker } from './message-maker.js';
 import { DELIVERIES } from './notifications.jobs.js';
-import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
 import { SettlementService } from './settlement.service.js';
+import type { Standing } from './standing.service.js';
 
 type Ended = Decision<DeliveryResult>;
 
 /** Brings one delivery to its address, or says why not. */
 @Injectable()
-export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>, OnModuleInit {
+export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>, OnModuleInit {
   readonly name = DELIVERIES;
   readonly idInLogs = 'deliveryId';
   readonly maxLosses = 5;
@@ -33,7 +34,7 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
 
   constructor(
     private readonly work: WorkEngine,
-    private readonly notifications: NotificationsRepository,
+    private readonly loader: DeliveryLoader,
     private readonly messages: MessageMaker,
     private readonly dispatcher: Dispatcher,
     private readonly settlement: SettlementService,
@@ -44,14 +45,17 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
     if (this.env.ROLE !== 'api') this.work.register(this);
   }
 
-  async load(claims: readonly Claim[]): Promise<ReadonlyMap<string, DeliveryInHand>> {
-    return new Map((await this.notifications.load(claims)).map((delivery) => [delivery.id, delivery]));
+  load(claims: readonly Claim[]): Promise<ReadonlyMap<string, DeliveryToRun>> {
+    return this.loader.load(claims);
   }
 
-  async run(delivery: DeliveryInHand, claim: Claim, signal: AbortSignal): Promise<Ended> {
+  async run(delivery: DeliveryToRun, claim: Claim, signal: AbortSignal): Promise<Ended> {
     // A receipt may have come before the answer of a call whose worker died.
     if (!isOpen(delivery.status)) return settledAs(delivery.status, null);
     if (delivery.isExpired) return settledAs('expired', 'expired');
+    if (delivery.isNotNeeded) return settledAs('skipped', 'not_needed');
+    const stopped = stoppedBy(delivery.standing);
+    if (stopped) return stopped;
     if (delivery.test) return settledAs('simulated', null);
     const made = await this.messages.make(delivery);
     if (made.kind === 'ended') return settledAs(made.status, made.reason);
@@ -61,14 +65,14 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
   }
 
   /** While a part of the house is away the work waits; any other fault of ours counts, so that it comes to an end. */
-  failed(_delivery: DeliveryInHand, claim: Claim, error: unknown): Ended {
+  failed(_delivery: DeliveryToRun, claim: Claim, error: unknown): Ended {
     const detail = `Internal fault: ${error instanceof Error ? error.name : 'unknown'}`;
     const outcome = error instanceof Unavailable ? providerFault(detail) : retryLater(detail);
-    const tries = [{ outcome, providerId: null, durationMs: 0, confirms: false }];
+    const tries = [{ outcome, providerId: null, providerName: '', durationMs: 0, confirms: false }];
     return decide({ tries, passedOver: [], isUnserved: false, ...claim }, Math.random);
   }
 
-  settle(tx: Tx, settled: readonly Settled<DeliveryInHand, DeliveryResult>[]): Promise<void> {
+  settle(tx: Tx, settled: readonly Settled<DeliveryToRun, DeliveryResult>[]): Promise<void> {
     return this.settlement.settle(tx, settled);
   }
 
@@ -78,5 +82,19 @@ export class DeliveryService implements WorkKind<DeliveryInHand, DeliveryResult>
 
   expired(tx: Tx, expired: readonly EndedWork[]): Promise<void> {
     return this.settlement.expired(tx, expired);
+  }
+}
+
+/** Who must not be written to is not; who is not to be disturbed is not until then. */
+function stoppedBy(standing: Standing): Ended | null {
+  switch (standing.kind) {
+    case 'welcome':
+      return null;
+    case 'refused':
+      return settledAs(standing.reason === 'suppressed' ? 'suppressed' : 'skipped', standing.reason);
+    case 'quiet':
+      return standing.outside === 'drop'
+        ? settledAs('skipped', 'quiet_hours')
+        : waits(standing.forSeconds, 'quiet_hours');
   }
 }

@@ -60,7 +60,13 @@ export class Dispatcher {
     const outcome = await this.sender.send(route, message, call);
     const durationMs = Math.round(performance.now() - begun);
     this.router.report(clientId, route, { outcome, durationMs });
-    return { outcome, providerId: route.providerId, durationMs, confirms: this.sender.confirms(route) };
+    return {
+      outcome,
+      providerId: route.providerId,
+      providerName: route.name,
+      durationMs,
+      confirms: this.sender.confirms(route),
+    };
   }
 
   private deadline(channel: string): { partMs: (left: number) => number | null } {

@@ -81,4 +81,5 @@ const NOTHING = {
   durationMs: null,
   reason: null,
   detail: null,
+  decision: null,
 } as const;

@@ -1,5 +1,6 @@
 export type { ChannelContents } from './content.js';
 export { LateContents } from './late-contents.js';
 export { NotificationsModule } from './notifications.module.js';
-export { NotificationsService, type OwnWish } from './notifications.service.js';
+export { NotificationsService } from './notifications.service.js';
 export { ReachService } from './reach.service.js';
+export type { OwnWish } from './submission.js';

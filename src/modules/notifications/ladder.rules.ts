@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from './delivery-status.js';
+import { type DeliveryStatus, isFailure, isOpen } from './delivery-status.js';
 import type { Target } from './recipients.rules.js';
 
 /** How the wanted channels follow each other. */
@@ -60,4 +60,47 @@ export function hasReached({ status, isSeen, confirms }: StepSeen, until: Routin
   if (until === 'seen') return false;
   if (status === 'delivered') return true;
   return status === 'sent' && (until === 'sent' || !confirms);
+}
+
+/** One delivery of a ladder. */
+export interface StepDelivery extends StepSeen {
+  readonly id: string;
+  readonly step: number;
+}
+
+/** What is to be done about a ladder. */
+export interface LadderMove {
+  /** Deliveries that are not needed any more. */
+  readonly drop: readonly string[];
+  /** Those of later steps whose time comes sooner, and in how many seconds. */
+  readonly hasten: readonly { readonly id: string; readonly afterSeconds: number }[];
+}
+
+const NOTHING: LadderMove = { drop: [], hasten: [] };
+
+/**
+ * Once a step has reached somebody the others are not needed. A step whose every delivery came to nothing is not waited
+ * for: the next is due at once, and each after it in its turn.
+ */
+export function moveOf(deliveries: readonly StepDelivery[], { until, stepTimeoutSeconds }: Routing): LadderMove {
+  const open = deliveries.filter(({ status }) => isOpen(status));
+  const reached = deliveries.filter((delivery) => hasReached(delivery, until));
+  if (reached.length > 0) {
+    const step = Math.min(...reached.map((delivery) => delivery.step));
+    // The other devices of the same step are rung together.
+    return { drop: open.flatMap((delivery) => (delivery.step === step ? [] : delivery.id)), hasten: [] };
+  }
+  const isTried = ({ status }: StepDelivery): boolean => status !== 'pending';
+  const current = Math.max(-1, ...deliveries.filter(isTried).map(({ step }) => step));
+  if (current === -1) return NOTHING;
+  const isOver = deliveries
+    .filter(({ step }) => step <= current)
+    .every(({ status }) => isFailure(status) || status === 'skipped');
+  if (!isOver) return NOTHING;
+  const later = open.filter(({ step }) => step > current);
+  const next = Math.min(...later.map(({ step }) => step));
+  return {
+    drop: [],
+    hasten: later.map(({ id, step }) => ({ id, afterSeconds: (step - next) * stepTimeoutSeconds })),
+  };
 }

@@ -41,6 +41,7 @@ export class Notification {
   @Column('integer', { default: 0 }) readonly failedCount: number;
   @Column('integer', { default: 0 }) readonly skippedCount: number;
   @Column('integer', { default: 0 }) readonly expiredCount: number;
+  @Column('integer', { default: 0 }) readonly cancelledCount: number;
   @Column('varchar', { length: 128, nullable: true }) readonly requestId: string | null;
   @CreateDateColumn({ type: 'timestamptz', precision: 3 }) readonly createdAt: Date;
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly completedAt: Date | null;

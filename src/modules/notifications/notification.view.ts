@@ -11,7 +11,7 @@ import {
   PRIORITIES,
   type Priority,
 } from './notification.entity.js';
-import type { TimelineEntry } from './timeline.js';
+import { TIMELINE_TYPES, type TimelineEntry } from './timeline.js';
 
 const ID = { format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' } as const;
 const TIME = { format: 'date-time', example: '2026-11-24T09:30:00.000Z' } as const;
@@ -148,7 +148,7 @@ export class DeliveryPageView {
 
 export class TimelineEntryView {
   @ApiProperty(TIME) readonly at: string;
-  @ApiProperty({ example: 'attempt' }) readonly type: string;
+  @ApiProperty({ enum: TIMELINE_TYPES, example: 'attempt' }) readonly type: string;
   @ApiPropertyOptional(ID) readonly deliveryId?: string;
   @ApiPropertyOptional({ example: 'email' }) readonly channel?: string;
   @ApiPropertyOptional(ID) readonly providerId?: string;
@@ -158,6 +158,8 @@ export class TimelineEntryView {
   @ApiPropertyOptional({ example: 'provider_timeout' }) readonly reason?: string;
   @ApiPropertyOptional({ example: '250 2.0.0 Ok: queued', description: 'What the provider answered, without secrets' })
   readonly detail?: string;
+  @ApiPropertyOptional({ example: 'first choice', description: 'Why this provider, and why not others' })
+  readonly decision?: string;
 
   static of({ at, type, status, ...rest }: TimelineEntry): TimelineEntryView {
     const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));

@@ -35,7 +35,7 @@ export const NOTIFICATIONS_AUDIT: Audit = {
       find: statement(
         'audit.restless',
         `SELECT d.id FROM work_items w JOIN deliveries d ON d.client_id = w.client_id AND d.id = w.id
-          WHERE w.kind = '${DELIVERIES}' AND ${PENDING_WORK} AND NOT d.${OPEN}`,
+          WHERE w.kind = '${DELIVERIES}' AND w.state IN ('ready', 'held') AND NOT d.${OPEN}`,
       ),
     },
     {
@@ -51,9 +51,10 @@ export const NOTIFICATIONS_AUDIT: Audit = {
         'audit.miscounted',
         `SELECT n.id FROM notifications n LEFT JOIN LATERAL (
            SELECT count(*) AS total, count(*) FILTER (WHERE ${OPEN}) AS open, count(*) FILTER (WHERE ${FAILED}) AS failed,
-                  count(*) FILTER (WHERE status = 'skipped') AS skipped, count(*) FILTER (WHERE status = 'expired') AS expired
+                  count(*) FILTER (WHERE status = 'skipped') AS skipped, count(*) FILTER (WHERE status = 'expired') AS expired,
+                  count(*) FILTER (WHERE status = 'cancelled') AS cancelled
              FROM deliveries d WHERE d.client_id = n.client_id AND d.notification_id = n.id) AS c ON true
-          WHERE (n.total_count, n.open_count, n.failed_count, n.skipped_count, n.expired_count) IS DISTINCT FROM (c.total, c.open, c.failed, c.skipped, c.expired)
+          WHERE (n.total_count, n.open_count, n.failed_count, n.skipped_count, n.expired_count, n.cancelled_count) IS DISTINCT FROM (c.total, c.open, c.failed, c.skipped, c.expired, c.cancelled)
              OR (n.open_count = 0) <> (n.completed_at IS NOT NULL)
              OR (n.open_count = 0) = (n.status IN ('scheduled', 'accepted', 'processing'))`,
       ),

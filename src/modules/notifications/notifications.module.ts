@@ -7,6 +7,8 @@ import { UsersModule } from '../users/index.js';
 import { channelDescriptorOf, type ChannelDescriptor } from '../../extension/channel.js';
 import { AddressBook } from './address-book.js';
 import { Delivery } from './delivery.entity.js';
+import { Composer } from './composer.js';
+import { DeliveryLoader } from './delivery-loader.js';
 import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryService } from './delivery.service.js';
 import { Dispatcher } from './dispatcher.js';
@@ -14,6 +16,8 @@ import { declareChannels } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
+import { LadderService } from './ladder.service.js';
+import { LaddersRepository } from './ladders.repository.js';
 import { LateContents } from './late-contents.js';
 import { MessageMaker } from './message-maker.js';
 import { Notification } from './notification.entity.js';
@@ -28,6 +32,7 @@ import { PushReceipts } from './push-receipts.js';
 import { ReachService } from './reach.service.js';
 import { SettlementService } from './settlement.service.js';
 import { SettlementsRepository } from './settlements.repository.js';
+import { StandingService } from './standing.service.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
@@ -38,9 +43,14 @@ const ALWAYS = [
   ReachService,
   LateContents,
   AddressBook,
+  Composer,
   WebsocketChannel,
   MessageMaker,
   Dispatcher,
+  StandingService,
+  DeliveryLoader,
+  LaddersRepository,
+  LadderService,
   DeliveryService,
   SettlementService,
   PushReceipts,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
+import { type ClientId, Clock, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
 import type { ChannelContents } from './content.js';
 import type { Delivery } from './delivery.entity.js';
 import type { DeliveryStatus } from './delivery-status.js';
@@ -9,7 +9,7 @@ import type { TimelineEntry } from './timeline.js';
 
 const NOTIFICATION = `n.client_id AS "clientId", n.id, n.status, n.category, n.priority, n.routing, n.channels, n.tags, n.metadata, n.test,
   n.provider_id AS "providerId", n.send_at AS "sendAt", n.expires_at AS "expiresAt", n.total_count AS "totalCount", n.open_count AS "openCount",
-  n.failed_count AS "failedCount", n.skipped_count AS "skippedCount", n.expired_count AS "expiredCount", n.request_id AS "requestId",
+  n.failed_count AS "failedCount", n.skipped_count AS "skippedCount", n.expired_count AS "expiredCount", n.cancelled_count AS "cancelledCount", n.request_id AS "requestId",
   n.created_at AS "createdAt", n.completed_at AS "completedAt"`;
 const DELIVERY = `d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName",
   d.user_id AS "userId", d.room_id AS "roomId", d.status, d.reason, d.provider_id AS "providerId", d.provider_ref AS "providerRef", d.attempts,
@@ -50,7 +50,7 @@ const DELIVERIES = statement(
 );
 const EVENTS = statement(
   'delivery_events.page',
-  `SELECT e.id, e.at, e.type, e.delivery_id AS "deliveryId", e.channel, e.provider_id AS "providerId", e.attempt, e.duration_ms AS "durationMs", e.status, e.reason, e.detail
+  `SELECT e.id, e.at, e.type, e.delivery_id AS "deliveryId", e.channel, e.provider_id AS "providerId", e.attempt, e.duration_ms AS "durationMs", e.status, e.reason, e.detail, e.decision
      FROM delivery_events e WHERE e.client_id = $1 AND e.notification_id = $2 AND ($3::uuid IS NULL OR e.id > $3) ORDER BY e.id LIMIT $4`,
 );
 /** Of leased work the newest attempt: whether it comes to an end is not known yet. */
@@ -71,7 +71,7 @@ const ROOMS = statement(
 const LOAD = statement(
   'deliveries.load',
   `SELECT d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName", d.user_id AS "userId",
-          d.room_id AS "roomId", d.status, d.address_kind AS "addressKind", d.device_id AS "deviceId", d.ladder, d.step, n.origin, n.test, n.category, n.routing, n.recipients, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", d.created_at AS "createdAt",
+          d.room_id AS "roomId", d.status, d.address_kind AS "addressKind", d.device_id AS "deviceId", d.ladder, d.step, n.origin, n.test, n.category, n.routing, n.recipients, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", now() + make_interval(secs => $3) AS now, d.created_at AS "createdAt",
           CASE WHEN row_number() OVER (PARTITION BY n.client_id, n.id) = 1 THEN n.channels END AS channels
      FROM unnest($1::uuid[], $2::uuid[]) AS wanted (client_id, id)
      CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.client_id = wanted.client_id AND d.id = wanted.id LIMIT 1) AS d
@@ -119,6 +119,8 @@ export interface DeliveryInHand {
   readonly test: boolean;
   readonly providerId: string | null;
   readonly isExpired: boolean | null;
+  /** When it was read, by the database's clock. */
+  readonly now: Date;
   readonly createdAt: Date;
 }
 
@@ -126,7 +128,10 @@ type LoadedDelivery = Omit<DeliveryInHand, 'channels'> & { readonly channels: Ch
 
 @Injectable()
 export class NotificationsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
 
   insert(tx: Tx, added: readonly NewNotification[]): void {
     tx.send(INSERT, [
@@ -190,7 +195,7 @@ export class NotificationsRepository {
     within: Queryable = this.database,
   ): Promise<DeliveryInHand[]> {
     const ids = [held.map(({ clientId }) => clientId), held.map(({ id }) => id)];
-    const rows = await within.query<LoadedDelivery>(LOAD, ids);
+    const rows = await within.query<LoadedDelivery>(LOAD, [...ids, this.clock.aheadSeconds]);
     const contents = new Map<string, ChannelContents>();
     for (const { notificationId, channels } of rows) if (channels) contents.set(notificationId, channels);
     return rows.map((row) => ({ ...row, channels: contents.get(row.notificationId) ?? {} }));

@@ -1,30 +1,35 @@
 import { Injectable } from '@nestjs/common';
-import type { Outcome } from '../../extension/index.js';
 import type { Tx } from '../../platform/database/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
 import type { Ended, Lost, Settled } from '../../platform/work/index.js';
-import type { DeliveryReason } from './delivery-status.js';
+import { DeviceAddresses } from '../users/index.js';
 import type { DeliveryResult } from './delivery.rules.js';
 import { InboxItemView } from './inbox.view.js';
+import { LadderService } from './ladder.service.js';
 import { NOTIFICATION_EVENTS } from './notifications.events.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
-import { type Move, type Moved, type NewTimelineEntry, SettlementsRepository } from './settlements.repository.js';
+import { type Move, type Moved, SettlementsRepository } from './settlements.repository.js';
+import { attemptEntries, entryOf, type Happening, moveOf } from './settlement.entries.js';
 
 type SettledDelivery = Settled<DeliveryInHand, DeliveryResult>;
 
-/** Writes how deliveries ended, with what follows: statuses, counts, timeline, and what sockets are told. */
+/** Writes how deliveries ended, with what follows: statuses, counts, timeline, ladders, and what sockets are told. */
 @Injectable()
 export class SettlementService {
   constructor(
     private readonly settlements: SettlementsRepository,
     private readonly notifications: NotificationsRepository,
+    private readonly ladders: LadderService,
+    private readonly devices: DeviceAddresses,
     private readonly fanout: Fanout,
   ) {}
 
   async settle(tx: Tx, settled: readonly SettledDelivery[]): Promise<void> {
+    const payloads = settled.map(({ payload }) => payload);
+    await this.ladders.lock(tx, payloads);
     this.settlements.log(tx, settled.flatMap(attemptEntries));
-    const moved = await this.settlements.move(tx, settled.map(moveOf));
-    await this.settlements.count(tx, moved);
+    await this.move(tx, settled.map(moveOf));
+    for (const { payload, decision } of settled) await this.forgetDevice(tx, payload, decision.result);
     const pushes = settled.filter(
       ({ payload, decision }) => payload.channel === 'websocket' && decision.result.status === 'sent',
     );
@@ -35,70 +40,73 @@ export class SettlementService {
     const found = new Map((await this.notifications.load(lost, tx)).map((delivery) => [delivery.id, delivery]));
     const known = lost.flatMap(({ id, fate, claims }) => {
       const delivery = found.get(id);
-      return delivery ? [{ delivery, fate, claims }] : [];
+      return delivery ? [{ delivery, claims, ...becomes(fate) }] : [];
     });
-    const moved = await this.settlements.move(
-      tx,
-      known.map(({ delivery: { clientId, id }, fate }): Move =>
-        fate === 'crash_loop'
-          ? { clientId, id, status: 'failed', reason: 'crash_loop' }
-          : { clientId, id, status: fate === 'held' ? 'unknown' : 'retrying', reason: null },
-      ),
-    );
+    const detail = 'The worker went away before it could say how the attempt ended.';
     this.settlements.log(
       tx,
-      known.map(({ delivery, fate, claims }) => ({
-        ...about(delivery),
-        type: 'lost' as const,
-        ...{
-          providerId: null,
-          attempt: claims,
-          durationMs: null,
-          detail: 'The worker went away before it could say how the attempt ended.',
-        },
-        ...(fate === 'crash_loop'
-          ? { status: 'failed', reason: 'crash_loop' }
-          : { status: fate === 'held' ? 'unknown' : 'retrying', reason: null }),
-      })),
+      known.map(({ delivery, claims: attempt, status, reason }) =>
+        entryOf(delivery, { type: 'lost', attempt, detail, status, reason }),
+      ),
     );
-    await this.settlements.count(tx, moved);
+    await this.ladders.lock(
+      tx,
+      known.map(({ delivery }) => delivery),
+    );
+    await this.move(
+      tx,
+      known.map(({ delivery: { clientId, id }, status, reason }) => ({ clientId, id, status, reason })),
+    );
   }
 
   /** Deliveries that nobody got to in their time. */
   async expired(tx: Tx, expired: readonly Ended[]): Promise<void> {
-    const moves = expired.map(({ clientId, id }): Move => ({ clientId, id, status: 'expired', reason: 'expired' }));
-    await this.moved(tx, moves, 'expired');
+    await this.happened(tx, expired, { type: 'expired', status: 'expired', reason: 'expired' });
   }
 
   /** Deliveries that are not wanted any more; their work has ended. */
   async cancelled(tx: Tx, cancelled: readonly Ended[]): Promise<void> {
-    const moves = cancelled.map(({ clientId, id }): Move => ({
-      clientId,
-      id,
-      status: 'cancelled',
-      reason: 'cancelled',
-    }));
-    await this.moved(tx, moves, 'cancelled');
+    await this.happened(tx, cancelled, { type: 'cancelled', status: 'cancelled', reason: 'cancelled' });
   }
 
   /** Live sockets took pushes. */
   taken(tx: Tx, deliveries: readonly Ended[]): Promise<Moved[]> {
-    const moves = deliveries.map(({ clientId, id }): Move => ({ clientId, id, status: 'delivered', reason: null }));
-    return this.moved(tx, moves, 'delivered');
+    return this.happened(tx, deliveries, { type: 'delivered', status: 'delivered', reason: null });
   }
 
-  private async moved(tx: Tx, moves: readonly Move[], type: 'expired' | 'cancelled' | 'delivered'): Promise<Moved[]> {
-    const moved = await this.settlements.move(tx, moves);
-    const reason = type === 'delivered' ? null : type;
+  /** The same befell deliveries. @returns those that moved by it */
+  async happened(tx: Tx, deliveries: readonly Ended[], happening: Happening): Promise<Moved[]> {
+    const { status, reason } = happening;
+    await this.ladders.lock(
+      tx,
+      deliveries.map((delivery) => ({ ...delivery, ladder: 0 })),
+    );
+    const moved = await this.move(
+      tx,
+      deliveries.map(({ clientId, id }) => ({ clientId, id, status, reason })),
+    );
     this.settlements.log(
       tx,
-      moved.map(({ clientId, id, notificationId, channel }) => ({
-        ...{ clientId, notificationId, deliveryId: id, channel, type, status: type, reason },
-        ...{ providerId: null, attempt: null, durationMs: null, detail: null },
-      })),
+      moved.map((delivery) => entryOf(delivery, happening)),
     );
-    await this.settlements.count(tx, moved);
     return moved;
+  }
+
+  private async move(tx: Tx, moves: readonly Move[]): Promise<Moved[]> {
+    const moved = await this.settlements.move(tx, moves);
+    await this.settlements.count(tx, moved);
+    await this.ladders.follow(tx, moved);
+    return moved;
+  }
+
+  /** A device that its push service knows no more. */
+  private async forgetDevice(
+    tx: Tx,
+    { clientId, userId, deviceId }: DeliveryInHand,
+    { tries }: DeliveryResult,
+  ): Promise<void> {
+    const isGone = tries.some(({ outcome }) => outcome.kind === 'rejected' && outcome.isGone);
+    if (isGone && deviceId !== null && userId !== null) await this.devices.forget(tx, clientId, userId, deviceId);
   }
 
   private push(delivery: DeliveryInHand): void {
@@ -117,32 +125,7 @@ export class SettlementService {
   }
 }
 
-const about = ({ clientId, id, notificationId, channel }: DeliveryInHand) => ({
-  clientId,
-  notificationId,
-  deliveryId: id,
-  channel,
-});
-
-const moveOf = ({ payload, claim, decision: { end, result } }: SettledDelivery): Move => ({
-  ...{ clientId: payload.clientId, id: payload.id, status: result.status, reason: result.reason },
-  ...{ providerId: result.tries.at(-1)?.providerId ?? null, providerRef: result.providerRef },
-  attempts: claim.attempts + (end === 'postpone' ? 0 : 1),
-});
-
-/** An entry for each provider that was called; what became of the delivery stands in the last. */
-const attemptEntries = ({ payload, claim, decision: { result } }: SettledDelivery): NewTimelineEntry[] => {
-  const { status, reason } = result;
-  const attempt = { ...about(payload), type: 'attempt' as const, attempt: claim.claims };
-  const nobody = { ...attempt, providerId: null, durationMs: null, detail: null, status, reason };
-  if (result.tries.length === 0) return [nobody];
-  return result.tries.map(({ providerId, durationMs, outcome }, n) => ({
-    ...{ ...attempt, providerId, durationMs, detail: outcome.detail ?? null },
-    ...(n === result.tries.length - 1 ? { status, reason } : { status: 'retrying', reason: whyNext(outcome) }),
-  }));
-};
-
-const whyNext = (outcome: Outcome): DeliveryReason | null => {
-  if (outcome.kind === 'rejected') return outcome.reason;
-  return outcome.kind === 'failed' && outcome.timedOut ? 'provider_timeout' : null;
-};
+function becomes(fate: Lost['fate']): Pick<Move, 'status' | 'reason'> {
+  if (fate === 'crash_loop') return { status: 'failed', reason: 'crash_loop' };
+  return { status: fate === 'held' ? 'unknown' : 'retrying', reason: null };
+}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DeviceAddress } from '../../extension/messages.js';
-import type { ClientId, UserId } from '../../platform/database/index.js';
+import type { ClientId, Tx, UserId } from '../../platform/database/index.js';
 import { SecretBox } from '../../platform/security/index.js';
 import { type DeviceName, DevicesRepository } from './devices.repository.js';
 import { boundToDevice } from './devices.rules.js';
@@ -30,7 +30,7 @@ export class DeviceAddresses {
   }
 
   /** The push service knows it no more. */
-  async forget(clientId: ClientId, userId: UserId, deviceId: string): Promise<void> {
-    await this.devices.delete(clientId, userId, deviceId);
+  async forget(tx: Tx, clientId: ClientId, userId: UserId, deviceId: string): Promise<void> {
+    await this.devices.delete(clientId, userId, deviceId, tx);
   }
 }

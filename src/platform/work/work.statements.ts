@@ -143,6 +143,39 @@ export const CANCEL = statement(
    SELECT id, client_id AS "clientId" FROM ended`,
 );
 
+/** What has become true by itself need not be done: what nobody is at ends as done. Whoever is at a row keeps it. */
+export const CONCLUDE = statement(
+  'work.conclude',
+  `WITH picked AS (
+     SELECT id, state FROM work_items WHERE kind = $1 AND id = ANY ($2::uuid[]) AND state IN ('ready', 'held') ORDER BY id FOR UPDATE SKIP LOCKED),
+   ended AS (
+     UPDATE work_items w SET state = 'done', reason = NULL, finished_at = now() FROM picked WHERE w.id = picked.id
+     RETURNING w.id, w.client_id, picked.state AS before),
+   counted AS (${totals(['done', 'held'], `count(*), -count(*) FILTER (WHERE before = 'held') FROM ended`)})
+   SELECT id, client_id AS "clientId" FROM ended`,
+);
+
+/** Sooner only. */
+export const HASTEN = statement(
+  'work.hasten',
+  `UPDATE work_items w SET run_at = least(w.run_at, now() + make_interval(secs => asked.after))
+     FROM (SELECT i.id, a.after FROM unnest($2::uuid[], $3::float8[]) AS a (id, after)
+             JOIN work_items i ON i.id = a.id WHERE i.kind = $1 AND i.state = 'ready' ORDER BY i.id FOR UPDATE OF i SKIP LOCKED) AS asked
+    WHERE w.id = asked.id`,
+);
+
+/** Work that ended without success is work again, as if it were new. */
+export const REVIVE = statement(
+  'work.revive',
+  `WITH picked AS (
+     SELECT id, state FROM work_items WHERE kind = $1 AND id = ANY ($2::uuid[]) AND state IN ('dead', 'held') ORDER BY id FOR UPDATE),
+   revived AS (
+     UPDATE work_items w SET state = 'ready', reason = NULL, attempts = 0, losses = 0, run_at = now(), finished_at = NULL FROM picked WHERE w.id = picked.id
+     RETURNING w.id, w.client_id, picked.state AS before),
+   counted AS (${totals(['dead', 'held'], `-count(*) FILTER (WHERE before = 'dead'), -count(*) FILTER (WHERE before = 'held') FROM revived`)})
+   SELECT id, client_id AS "clientId" FROM revived`,
+);
+
 export const RELEASE = statement(
   'work.release',
   `WITH released AS (

@@ -7,14 +7,17 @@ import {
   CANCEL,
   CLAIM_DUE,
   CLAIM_HINTED,
+  CONCLUDE,
   COUNT,
   EXPIRE,
   FINISH,
+  HASTEN,
   OLDEST,
   PRUNE,
   PRUNED_AT_ONCE,
   REAP,
   RELEASE,
+  REVIVE,
 } from './work.statements.js';
 
 export interface Finish {
@@ -107,6 +110,26 @@ export class WorkStore {
   /** Ends work that nobody is at. @returns what it ended */
   cancel(tx: Tx, kind: string, ids: readonly string[]): Promise<Ended[]> {
     return tx.query(CANCEL, [kind, ids]);
+  }
+
+  /** Ends work that has become needless, as done, unless somebody is at it. @returns what it ended */
+  async conclude(tx: Tx, kind: string, ids: readonly string[]): Promise<Ended[]> {
+    return ids.length === 0 ? [] : tx.query(CONCLUDE, [kind, ids]);
+  }
+
+  /** Brings waiting work forward; never back. */
+  async hasten(
+    tx: Tx,
+    kind: string,
+    sooner: readonly { readonly id: string; readonly afterSeconds: number }[],
+  ): Promise<void> {
+    if (sooner.length === 0) return;
+    await tx.query(HASTEN, [kind, sooner.map(({ id }) => id), sooner.map(({ afterSeconds }) => afterSeconds)]);
+  }
+
+  /** Makes work of what ended without success, or is held. @returns what is work again */
+  async revive(tx: Tx, kind: string, ids: readonly string[]): Promise<Ended[]> {
+    return ids.length === 0 ? [] : tx.query(REVIVE, [kind, ids]);
   }
 
   /** Gives leases back at once, so that others need not wait for their end; not of what would be held when lost. */
