@@ -74,6 +74,17 @@ const BODIES: Readonly<Record<string, Variants>> = {
       provider: await it.id('provider'),
     }),
   ],
+  'POST /notifications/batch': async (it) => ({
+    notifications: [
+      { to: { userId: USERS.owner }, channels: inbox },
+      { to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox },
+    ],
+  }),
+  'POST /notifications/preview': async (it) => ({
+    to: [{ userId: USERS.owner }, { roomId: await it.id('room') }],
+    channels: inbox,
+  }),
+  'POST /deliveries/replay': async (it) => ({ ids: [await it.id('inboxItem')] }),
 };
 
 /** The queries of routes that need one, or that name something in it. */
@@ -83,6 +94,7 @@ const QUERIES: Readonly<Record<string, Variant>> = {
   'GET /rooms/all': async (it) => ({ memberId: await it.id('user') }),
   'GET /rooms/expiring': () => ({ within: '400d' }),
   'GET /notifications': async (it) => ({ recipient: await it.id('user') }),
+  'GET /deliveries': async (it) => ({ notificationId: await it.id('notification') }),
 };
 
 /** What commands take. */

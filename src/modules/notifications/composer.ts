@@ -3,11 +3,20 @@ import { ChannelRegistry } from '../../extension/channel-registry.js';
 import { type ClientId, newId, type Tx } from '../../platform/database/index.js';
 import { DomainError, InvalidInput } from '../../platform/errors/index.js';
 import { AddressBook } from './address-book.js';
+import { EVERY_CHANNEL } from './ladder.rules.js';
 import type { Category } from './notification.entity.js';
 import { faultsOf } from './notification.rules.js';
 import type { Target } from './recipients.rules.js';
 import { StandingService } from './standing.service.js';
-import { type NotificationWish, type OwnWish, type Source, type Submission, submissionOf } from './submission.js';
+import {
+  type NotificationWish,
+  type OwnWish,
+  type PlannedDelivery,
+  planOf,
+  type Source,
+  type Submission,
+  submissionOf,
+} from './submission.js';
 
 const OWN = { category: 'transactional', priority: 'normal', test: false } as const;
 
@@ -24,6 +33,11 @@ export class Composer {
   async compose(clientId: ClientId, wish: NotificationWish, requestId: string | null): Promise<Submission> {
     const targets = await this.targets(clientId, wish);
     return this.submission(clientId, wish, targets, { id: newId(), origin: null, requestId });
+  }
+
+  /** What {@link compose} would make of it. @throws InvalidInput, `no_recipient` */
+  async plan(clientId: ClientId, wish: NotificationWish): Promise<PlannedDelivery[]> {
+    return planOf(await this.targets(clientId, wish), wish.routing ?? EVERY_CHANNEL, false);
   }
 
   /** What the house sends by itself, seen from within the transaction that makes it. @throws `no_recipient` */

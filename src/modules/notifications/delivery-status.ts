@@ -54,6 +54,9 @@ export const RANK: Readonly<Record<DeliveryStatus, number>> = {
   simulated: 9,
 };
 
+/** Those that a caller may have tried again. */
+export const RETRYABLE_STATUSES = ['failed', 'bounced', 'unknown'] as const satisfies readonly DeliveryStatus[];
+
 const OPEN: ReadonlySet<DeliveryStatus> = new Set(['pending', 'queued', 'sending', 'retrying', 'unknown']);
 const FAILED: ReadonlySet<DeliveryStatus> = new Set(['failed', 'bounced', 'suppressed', 'expired', 'cancelled']);
 

@@ -4,7 +4,7 @@ import type { ClientId } from '../../platform/database/index.js';
 import { InvalidInput, NotFound } from '../../platform/errors/index.js';
 import type { Delivery } from './delivery.entity.js';
 import type { Notification } from './notification.entity.js';
-import { type NotificationFilter, NotificationsRepository } from './notifications.repository.js';
+import { type DeliveryFilter, type NotificationFilter, NotificationsRepository } from './notifications.repository.js';
 import type { TimelineEntry } from './timeline.js';
 
 /** What became of notifications. Lists give one row more than asked for, which tells that there is a next page. */
@@ -22,7 +22,7 @@ export class NotificationHistoryService {
     return notification;
   }
 
-  page(
+  async page(
     clientId: ClientId,
     filter: NotificationFilter,
     limit: number,
@@ -30,6 +30,17 @@ export class NotificationHistoryService {
   ): Promise<Notification[]> {
     this.assertKnown(filter.channel);
     return this.notifications.page(clientId, filter, limit, beforeId);
+  }
+
+  /** Of all notifications, newest first. @throws InvalidInput */
+  async allDeliveries(
+    clientId: ClientId,
+    filter: DeliveryFilter,
+    limit: number,
+    beforeId: string | null,
+  ): Promise<Delivery[]> {
+    this.assertKnown(filter.channel);
+    return this.notifications.allDeliveries(clientId, filter, limit, beforeId);
   }
 
   async deliveries(clientId: ClientId, id: string, limit: number, afterId: string | null): Promise<Delivery[]> {

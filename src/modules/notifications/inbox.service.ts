@@ -4,6 +4,7 @@ import { Fanout } from '../../platform/realtime/index.js';
 import type { UserPrincipal } from '../../platform/security/index.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxItemView } from './inbox.view.js';
+import { LadderService } from './ladder.service.js';
 import { NOTIFICATION_EVENTS } from './notifications.events.js';
 
 /** What users do with the notifications in their app. */
@@ -11,6 +12,7 @@ import { NOTIFICATION_EVENTS } from './notifications.events.js';
 export class InboxService {
   constructor(
     private readonly inbox: InboxRepository,
+    private readonly ladders: LadderService,
     private readonly fanout: Fanout,
   ) {}
 
@@ -24,6 +26,7 @@ export class InboxService {
     const item = await this.inbox.engage(clientId, userId, id, how === 'read');
     if (!item) throw new NotFound();
     const data = InboxItemView.of(item);
+    if (item.hasChanged && item.ladder !== null) await this.ladders.seen(clientId, id);
     if (item.hasChanged) {
       const audience = { kind: 'user', id: userId } as const;
       const ts = new Date().toISOString();

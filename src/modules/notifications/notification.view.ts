@@ -136,6 +136,21 @@ export class NotificationView extends NotificationSummaryView {
   }
 }
 
+export class TooLateView {
+  @ApiProperty(ID) readonly deliveryId: string;
+  @ApiProperty({ enum: DELIVERY_STATUSES, example: 'sent' }) readonly status: DeliveryStatus;
+}
+
+export class CancellationView {
+  @ApiProperty({ type: [String], format: 'uuid', description: 'Deliveries that are never sent' })
+  readonly cancelled: readonly string[];
+  @ApiProperty({ type: [TooLateView] }) readonly tooLate: readonly TooLateView[];
+}
+
+export class RequeuedView {
+  @ApiProperty({ type: 'integer', example: 3, description: 'Deliveries that are tried again' }) readonly count: number;
+}
+
 export class NotificationPageView {
   @ApiProperty({ type: [NotificationSummaryView] }) readonly data: NotificationSummaryView[];
   @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;

@@ -1,73 +1,32 @@
-import { Body, Controller, Get, HttpStatus, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { isUuid } from '../../platform/database/index.js';
-import {
-  Answer,
-  decodeCursor,
-  encodeCursor,
-  Endpoint,
-  Idempotent,
-  IdParam,
-  Once,
-  type OnceKey,
-  PageQuery,
-  pageOf,
-  RequestId,
-} from '../../platform/http/index.js';
+import { encodeCursor, Endpoint, idOf, IdParam, PageQuery, pageOf, RequestId } from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
-import { NotificationsQuery, SendNotificationDto } from './dto/notification.dto.js';
+import { CancelService } from './cancel.service.js';
+import { NotificationsQuery } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
 import {
-  AcceptedView,
+  CancellationView,
   DeliveryPageView,
   DeliveryView,
   LISTED_DELIVERIES,
   NotificationPageView,
   NotificationSummaryView,
   NotificationView,
+  RequeuedView,
   TimelineEntryView,
   TimelineView,
 } from './notification.view.js';
-import { NotificationsService } from './notifications.service.js';
-
-const idOf = (cursor: string | undefined): string | null => (cursor ? String(decodeCursor(cursor, [isUuid])[0]) : null);
+import { RetryService } from './retry.service.js';
 
 @ApiTags('Notifications')
 @Controller('notifications')
 export class NotificationsController {
   constructor(
-    private readonly notifications: NotificationsService,
     private readonly history: NotificationHistoryService,
+    private readonly cancels: CancelService,
+    private readonly retries: RetryService,
   ) {}
-
-  @Post('send')
-  @RequireScopes('notifications:write')
-  @Idempotent()
-  @Endpoint('Send a notification', {
-    returns: AcceptedView,
-    status: HttpStatus.ACCEPTED,
-    errors: ['no_recipient', 'idempotency_in_progress', 'idempotency_mismatch'],
-    description:
-      'Committed when this answers. Recipients that cannot be reached on a channel are skipped with a reason and harm nobody else.',
-    example: {
-      to: [{ userId: 'ann' }, { email: 'bob@example.com', name: 'Bob' }],
-      channels: {
-        websocket: { event: 'order.confirmed', title: 'Order confirmed', data: { order: 4711 } },
-        email: { subject: 'Your order 4711', text: 'We are packing it.', html: '<p>We are packing it.</p>' },
-      },
-      category: 'transactional',
-      tags: ['order'],
-    },
-  })
-  async send(
-    @Caller() { clientId }: Principal,
-    @Body() dto: SendNotificationDto,
-    @RequestId() requestId: string,
-    @Once() once?: OnceKey,
-  ): Promise<AcceptedView | Answer<AcceptedView>> {
-    if (once) return this.notifications.submitOnce(clientId, dto, requestId, once, AcceptedView.of);
-    return AcceptedView.of(await this.notifications.submit(clientId, dto, requestId));
-  }
 
   @Get()
   @RequireScopes('notifications:read')
@@ -128,5 +87,31 @@ export class NotificationsController {
       data: shown.map(({ id: _id, ...entry }) => TimelineEntryView.of(entry)),
       nextCursor: next === undefined ? null : encodeCursor([next]),
     };
+  }
+
+  @Post(':id/cancel')
+  @RequireScopes('notifications:write')
+  @Endpoint('Call a notification back', {
+    returns: CancellationView,
+    description: 'What is in `cancelled` is never sent. What a provider has in hand just now, or has, is too late.',
+  })
+  cancel(@Caller() { clientId }: Principal, @IdParam('id') id: string): Promise<CancellationView> {
+    return this.cancels.cancel(clientId, id);
+  }
+
+  @Post(':id/retry')
+  @RequireScopes('notifications:write')
+  @Endpoint('Try again what came to nothing', {
+    returns: RequeuedView,
+    status: HttpStatus.ACCEPTED,
+    description:
+      'Its failed, bounced and unknown deliveries, as if they were new. An unknown one may have been sent before.',
+  })
+  async retry(
+    @Caller() { clientId }: Principal,
+    @IdParam('id') id: string,
+    @RequestId() requestId: string,
+  ): Promise<RequeuedView> {
+    return { count: await this.retries.retry(clientId, id, requestId) };
   }
 }

@@ -8,6 +8,12 @@ import { channelDescriptorOf, type ChannelDescriptor } from '../../extension/cha
 import { AddressBook } from './address-book.js';
 import { Delivery } from './delivery.entity.js';
 import { Composer } from './composer.js';
+import { CancelService } from './cancel.service.js';
+import { ControlRepository } from './control.repository.js';
+import { DeliveriesController } from './deliveries.controller.js';
+import { PreviewService } from './preview.service.js';
+import { RetryService } from './retry.service.js';
+import { SendingController } from './sending.controller.js';
 import { DeliveryLoader } from './delivery-loader.js';
 import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryService } from './delivery.service.js';
@@ -40,6 +46,10 @@ const ALWAYS = [
   SettlementsRepository,
   NotificationsService,
   NotificationHistoryService,
+  PreviewService,
+  ControlRepository,
+  CancelService,
+  RetryService,
   ReachService,
   LateContents,
   AddressBook,
@@ -74,7 +84,7 @@ export class NotificationsModule {
         ProvidersModule,
         UsersModule,
       ],
-      controllers: [NotificationsController],
+      controllers: [SendingController, NotificationsController, DeliveriesController],
       providers: [...ALWAYS, ...(role === 'api' ? [] : [DeliveryProcessor])],
       exports: [NotificationsService, ReachService, LateContents],
     };

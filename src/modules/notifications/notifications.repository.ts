@@ -44,6 +44,14 @@ const PAGE = statement(
       AND ($8::uuid IS NULL OR n.id < $8)
     ORDER BY n.id DESC LIMIT $9`,
 );
+const ALL_DELIVERIES = statement(
+  'deliveries.all',
+  `SELECT ${DELIVERY} FROM deliveries d
+    WHERE d.client_id = $1 AND ($2::varchar IS NULL OR d.status = $2) AND ($3::varchar IS NULL OR d.channel = $3) AND ($4::uuid IS NULL OR d.provider_id = $4)
+      AND ($5::uuid IS NULL OR d.notification_id = $5) AND ($6::varchar IS NULL OR d.recipient = $6 OR d.user_id = $6)
+      AND ($7::timestamptz IS NULL OR d.created_at >= $7) AND ($8::timestamptz IS NULL OR d.created_at < $8) AND ($9::uuid IS NULL OR d.id < $9)
+    ORDER BY d.id DESC LIMIT $10`,
+);
 const DELIVERIES = statement(
   'deliveries.page',
   `SELECT ${DELIVERY} FROM deliveries d WHERE d.client_id = $1 AND d.notification_id = $2 AND ($3::uuid IS NULL OR d.id > $3) ORDER BY d.id LIMIT $4`,
@@ -90,6 +98,11 @@ export interface NotificationFilter {
   readonly tag?: string;
   readonly from?: string;
   readonly to?: string;
+}
+
+export interface DeliveryFilter extends Omit<NotificationFilter, 'tag'> {
+  readonly providerId?: string;
+  readonly notificationId?: string;
 }
 
 /** A delivery in a worker's hands. */
@@ -156,6 +169,19 @@ export class NotificationsRepository {
   ): Promise<Notification[]> {
     const filter = [status, channel, recipient, tag, from, to].map((value) => value ?? null);
     return this.database.asClient(clientId, (view) => view.query(PAGE, [clientId, ...filter, beforeId, limit + 1]));
+  }
+
+  /** Newest first. */
+  allDeliveries(
+    clientId: ClientId,
+    { status, channel, providerId, notificationId, recipient, from, to }: DeliveryFilter,
+    limit: number,
+    beforeId: string | null,
+  ): Promise<Delivery[]> {
+    const filter = [status, channel, providerId, notificationId, recipient, from, to].map((value) => value ?? null);
+    return this.database.asClient(clientId, (view) =>
+      view.query(ALL_DELIVERIES, [clientId, ...filter, beforeId, limit + 1]),
+    );
   }
 
   deliveries(clientId: ClientId, notificationId: string, limit: number, afterId: string | null): Promise<Delivery[]> {

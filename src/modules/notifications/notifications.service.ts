@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, GroupCommit, type Tx } from '../../platform/database/index.js';
+import { DomainError } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
 import { WorkEngine } from '../../platform/work/index.js';
 import { UsersRepository } from '../users/index.js';
@@ -7,6 +8,15 @@ import { Composer } from './composer.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import { NotificationsRepository } from './notifications.repository.js';
 import type { AcceptedNotification, NotificationWish, OwnWish, Submission } from './submission.js';
+
+/** What became of one wish of a batch: accepted under an id, or why not. */
+export interface BatchResult {
+  readonly index: number;
+  readonly id?: string;
+  readonly error?: DomainError;
+}
+
+const isSubmission = (one: Submission | DomainError): one is Submission => !(one instanceof DomainError);
 
 /** One lane: order does not matter, and a larger batch costs less. A full batch is bounded by its deliveries too. */
 const COMMITS = { lanes: 2, maxBatch: 100, maxWaiting: 5_000 } as const;
@@ -49,6 +59,39 @@ export class NotificationsService {
     return this.once.run(once, async (tx) => {
       await this.store(tx, [submission]);
       return new Answer(202, view(submission.accepted));
+    });
+  }
+
+  /**
+   * Each by itself: a wish that cannot be meant, or reaches nobody, harms no other. With a key all of them commit together.
+   * @param wishes a fault stands where a wish could not even be read
+   */
+  async submitBatch<View>(
+    clientId: ClientId,
+    wishes: readonly (NotificationWish | DomainError)[],
+    requestId: string,
+    once: OnceKey | undefined,
+    view: (results: readonly BatchResult[]) => View,
+  ): Promise<Answer<View>> {
+    const composed = await Promise.all(wishes.map((wish) => this.tried(clientId, wish, requestId)));
+    const results = composed.map((one, index) =>
+      isSubmission(one) ? { index, id: one.accepted.id } : { index, error: one },
+    );
+    const submissions = composed.filter(isSubmission);
+    if (once)
+      return this.once.run(once, async (tx) => {
+        if (submissions.length > 0) await this.store(tx, submissions);
+        return new Answer(202, view(results));
+      });
+    await Promise.all(submissions.map((submission) => this.commits.append(submission)));
+    return new Answer(202, view(results));
+  }
+
+  private async tried(clientId: ClientId, wish: NotificationWish | DomainError, requestId: string) {
+    if (wish instanceof DomainError) return wish;
+    return this.composer.compose(clientId, wish, requestId).catch((error: unknown) => {
+      if (error instanceof DomainError) return error;
+      throw error;
     });
   }
 

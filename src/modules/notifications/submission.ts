@@ -77,8 +77,7 @@ export function submissionOf(
   const runAt = isLater && wish.sendAt !== undefined ? new Date(wish.sendAt) : null;
   const expiresAt = wish.expiresAt === undefined ? null : new Date(wish.expiresAt);
   const routing = wish.routing ?? EVERY_CHANNEL;
-  const rungs = rungsOf(targets, routing);
-  const deliveries = targets.map((target, n) => addressed(target, rungs[n] ?? null, isLater));
+  const deliveries = planOf(targets, routing, isLater).map(addressed);
   const open = deliveries.filter(({ status }) => isOpen(status));
   const status = isLater ? 'scheduled' : 'accepted';
   const times = { send_at: runAt, expires_at: expiresAt };
@@ -101,12 +100,29 @@ export function submissionOf(
   };
 }
 
-type Addressed = AcceptedDelivery & { readonly target: Target; readonly rung: Rung | null };
-
-function addressed(target: Target, rung: Rung | null, isLater: boolean): Addressed {
-  const { channel, recipient, unreachable: reason } = target;
-  return { id: newId(), channel, recipient, status: statusOf(reason, rung, isLater), reason, target, rung };
+/** A delivery that would be made of a target. */
+export interface PlannedDelivery {
+  readonly target: Target;
+  readonly rung: Rung | null;
+  readonly status: DeliveryStatus;
+  readonly reason: DeliveryReason | null;
 }
+
+/** What becomes of each target when it is accepted. */
+export function planOf(targets: readonly Target[], routing: Routing, isLater: boolean): PlannedDelivery[] {
+  const rungs = rungsOf(targets, routing);
+  return targets.map((target, n) => {
+    const rung = rungs[n] ?? null;
+    return { target, rung, status: statusOf(target.unreachable, rung, isLater), reason: target.unreachable };
+  });
+}
+
+type Addressed = AcceptedDelivery & PlannedDelivery;
+
+const addressed = (planned: PlannedDelivery): Addressed => {
+  const { channel, recipient } = planned.target;
+  return { ...planned, id: newId(), channel, recipient };
+};
 
 function statusOf(reason: DeliveryReason | null, rung: Rung | null, isLater: boolean): DeliveryStatus {
   if (reason === 'suppressed') return 'suppressed';

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { isUuid } from '../database/index.js';
 import { InvalidInput } from '../errors/index.js';
 
 export const DEFAULT_LIMIT = 50;
@@ -56,6 +57,10 @@ export const isText = (value: unknown): value is string =>
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 export const isTime = (value: unknown): value is string =>
   typeof value === 'string' && value.length < 40 && !Number.isNaN(Date.parse(value));
+
+/** Of a list in the order of its ids: the last one seen; null for the first page. @throws InvalidInput */
+export const idOf = (cursor: string | undefined): string | null =>
+  cursor === undefined ? null : String(decodeCursor(cursor, [isUuid])[0]);
 
 /** A page out of one row more than asked for: the extra row says that there is a next page. */
 export function pageOf<Row, View>(

@@ -48,11 +48,30 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
   /** Accepts work in the caller's transaction, and hints at what is due once that has committed. */
   async accept(tx: Tx, kind: string, items: readonly NewWork[]): Promise<void> {
     const accepted = new Set(await this.store.accept(tx, kind, items));
-    const due = new Map<ClientId, string[]>();
-    for (const { id, clientId, runAt, afterSeconds = 0 } of items)
-      if (runAt === null && afterSeconds === 0 && accepted.has(id) && !due.get(clientId)?.push(id))
-        due.set(clientId, [id]);
-    if (due.size > 0) tx.afterCommit(() => due.forEach((ids, clientId) => this.hints.send(kind, { clientId, ids })));
+    const isDue = ({ id, runAt, afterSeconds = 0 }: NewWork) =>
+      runAt === null && afterSeconds === 0 && accepted.has(id);
+    this.hintAt(tx, kind, items.filter(isDue));
+  }
+
+  /**
+   * Makes work of what ended without success, or is held, or is so long over that it was removed: as if it were new.
+   * @returns the ids that are work again
+   */
+  async revive(tx: Tx, kind: string, items: readonly NewWork[]): Promise<Set<string>> {
+    const revived = await this.store.revive(
+      tx,
+      kind,
+      items.map(({ id }) => id),
+    );
+    const known = new Set(revived.map(({ id }) => id));
+    const missing = items.filter(({ id }) => !known.has(id));
+    for (const id of await this.store.accept(tx, kind, missing)) known.add(id);
+    this.hintAt(
+      tx,
+      kind,
+      items.filter(({ id }) => known.has(id)),
+    );
+    return known;
   }
 
   /** Says how work of a kind is done here. Workers start once the whole application is up. */
@@ -101,6 +120,12 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
       gauge.reset();
       for (const { kind, seconds } of (await this.read()).oldest) gauge.set({ kind }, seconds);
     });
+  }
+
+  private hintAt(tx: Tx, kind: string, items: readonly NewWork[]): void {
+    const due = new Map<ClientId, string[]>();
+    for (const { id, clientId } of items) if (!due.get(clientId)?.push(id)) due.set(clientId, [id]);
+    if (due.size > 0) tx.afterCommit(() => due.forEach((ids, clientId) => this.hints.send(kind, { clientId, ids })));
   }
 
   private read(): Promise<Reading> {

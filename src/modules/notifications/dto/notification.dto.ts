@@ -1,6 +1,6 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { plainToInstance, Transform } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateNested } from 'class-validator';
 import type { ChannelDescriptor } from '../../../extension/channel.js';
 import {
   Email,
@@ -26,10 +26,12 @@ import {
   PRIORITIES,
   type Priority,
 } from '../notification.entity.js';
+import { DELIVERY_STATUSES, type DeliveryStatus } from '../delivery-status.js';
 import type { Recipient } from '../recipients.rules.js';
 import { type Routing, STEP_TIMEOUT_SECONDS } from '../ladder.rules.js';
 
 export const MAX_RECIPIENTS = 1_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A name is written into headers. */
 const NO_LINE_BREAK = /^[^\r\n\0]*$/;
 
@@ -127,6 +129,47 @@ export class SendNotificationDto {
   readonly metadata: Record<string, unknown> = {};
   @Flag({ optional: true, default: false, description: 'Goes all the way but to the provider, and ends as simulated' })
   readonly test: boolean = false;
+}
+
+export const MAX_BATCH = 100;
+
+export class BatchDto {
+  @ApiProperty({ type: [SendNotificationDto], minItems: 1, maxItems: MAX_BATCH })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_BATCH)
+  @IsObject({ each: true })
+  readonly notifications: object[];
+}
+
+export class DeliveriesQuery extends PageQuery {
+  @OneOf(DELIVERY_STATUSES, { optional: true })
+  readonly status?: DeliveryStatus;
+  @Text({ min: 1, max: 16, optional: true, example: 'email' })
+  readonly channel?: string;
+  @Uuid({ optional: true })
+  readonly providerId?: string;
+  @Uuid({ optional: true })
+  readonly notificationId?: string;
+  @Text({ min: 1, max: 500, optional: true, example: 'ann@example.com', description: 'An address or user id' })
+  readonly recipient?: string;
+  @Time({ optional: true })
+  readonly from?: string;
+  @Time({ optional: true })
+  readonly to?: string;
+}
+
+export class ReplayDto {
+  @TextList({ min: 1, max: 1_000, maxLength: 36, pattern: UUID, optional: true, description: 'Deliveries; or a time' })
+  readonly ids?: string[];
+  @Time({ optional: true, description: 'Made since; with `to`' })
+  readonly from?: string;
+  @Time({ optional: true, description: 'Made before; with `from`' })
+  readonly to?: string;
+  @Text({ min: 1, max: 16, optional: true, example: 'email' })
+  readonly channel?: string;
+  @Uuid({ optional: true })
+  readonly providerId?: string;
 }
 
 export class NotificationsQuery extends PageQuery {

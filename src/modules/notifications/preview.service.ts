@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { ChannelRegistry } from '../../extension/channel-registry.js';
+import type { ClientId } from '../../platform/database/index.js';
+import { type Choice, ProviderRouter } from '../providers/index.js';
+import { Composer } from './composer.js';
+import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
+import { StandingService } from './standing.service.js';
+import type { NotificationWish } from './submission.js';
+
+export interface PreviewedProvider {
+  readonly providerId: string | null;
+  readonly name: string;
+  readonly kind: string;
+}
+
+/** What would become of one delivery, if it were sent now. */
+export interface PreviewedDelivery {
+  readonly channel: string;
+  readonly recipient: string;
+  readonly status: DeliveryStatus;
+  readonly reason: DeliveryReason | null;
+  /** Its place where channels are tried one after the other. */
+  readonly step: number | null;
+  /** That would be called first; null where the house itself delivers, or nobody would. */
+  readonly provider: PreviewedProvider | null;
+  /** That would be called should the one before be at fault, in this order. */
+  readonly failover: readonly PreviewedProvider[];
+  readonly passedOver: readonly (PreviewedProvider & { readonly reason: string; readonly forSeconds?: number })[];
+  /** Quiet hours, a quota or an open breaker would hold it for so long. */
+  readonly waitsSeconds: number | null;
+}
+
+/** Says what sending would do, and why, without doing it. */
+@Injectable()
+export class PreviewService {
+  constructor(
+    private readonly composer: Composer,
+    private readonly channels: ChannelRegistry,
+    private readonly router: ProviderRouter,
+    private readonly standings: StandingService,
+  ) {}
+
+  /** @throws InvalidInput, `no_recipient` */
+  async preview(clientId: ClientId, wish: NotificationWish): Promise<PreviewedDelivery[]> {
+    const deliveries = await this.composer.plan(clientId, wish);
+    const standings = await this.standings.of(
+      clientId,
+      deliveries.map(({ target }) => ({ ...target, category: wish.category })),
+    );
+    const choices = new Map<string, Promise<Choice>>();
+    const chosen = (channel: string, addressKind: string | null): Promise<Choice> => {
+      const name = `${channel} ${addressKind ?? ''}`;
+      const providerId = wish.provider ?? null;
+      const choice =
+        choices.get(name) ??
+        this.router.choose(clientId, { channel, addressKind, providerId, recipients: wish.to.length });
+      choices.set(name, choice);
+      return choice;
+    };
+    return Promise.all(
+      deliveries.map(async ({ target, status, reason, rung }, n): Promise<PreviewedDelivery> => {
+        const { channel, recipient } = target;
+        const step = rung?.step ?? null;
+        const left = { channel, recipient, status, reason, step, ...NOBODY };
+        if (reason !== null) return left;
+        const standing = standings[n];
+        if (standing?.kind === 'quiet' && standing.outside === 'drop')
+          return { ...left, status: 'skipped', reason: 'quiet_hours' };
+        const quietSeconds = standing?.kind === 'quiet' ? standing.forSeconds : null;
+        if (wish.test) return { ...left, status: 'simulated' };
+        if (!this.channels.find(channel)?.channel.messageOf) return { ...left, status: 'sent' };
+        return { ...left, ...routed(await chosen(channel, target.addressKind), quietSeconds) };
+      }),
+    );
+  }
+}
+
+const NOBODY = { provider: null, failover: [], passedOver: [], waitsSeconds: null };
+
+function routed({ routes, passedOver }: Choice, quietSeconds: number | null): Partial<PreviewedDelivery> {
+  if (routes.length + passedOver.length === 0) return { status: 'failed', reason: 'no_provider' };
+  const [provider = null, ...failover] = routes.map(({ providerId, name, kind }) => ({ providerId, name, kind }));
+  const soonest = Math.min(...passedOver.map(({ forSeconds }) => forSeconds ?? 0));
+  const waitsSeconds = Math.max(quietSeconds ?? 0, provider ? 0 : soonest);
+  return {
+    status: waitsSeconds > 0 || !provider ? 'queued' : 'sent',
+    ...{ provider, failover, passedOver, waitsSeconds: waitsSeconds > 0 ? waitsSeconds : null },
+  };
+}
