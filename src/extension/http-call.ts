@@ -2,13 +2,15 @@ export interface HttpCall {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** How much of the answer is read: 64 KB unless told. */
+  readonly answerMaxBytes?: number;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   /** Names in lower case; of a repeated one the values joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  /** 64 KB at most; what is longer is cut. */
+  /** What is longer than {@link HttpCall.answerMaxBytes} is cut. */
   readonly text: string;
 }
 

@@ -18,3 +18,15 @@ export async function anSmtpProvider(
   if (status !== 201) throw new Error(`No provider: ${JSON.stringify(body)}`);
   return (body as { id: string }).id;
 }
+
+/** A provider of a client, of any kind. @returns its id */
+export async function aProvider(
+  client: TestClient,
+  kind: string,
+  settings: object,
+  wish: object = {},
+): Promise<string> {
+  const { status, body } = await client.master.post('/providers', { kind, name: kind, settings, ...wish });
+  if (status !== 201) throw new Error(`No provider: ${JSON.stringify(body)}`);
+  return (body as { id: string }).id;
+}

@@ -8,6 +8,8 @@ export interface OutboundCall {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** 64 KB unless told. */
+  readonly answerMaxBytes?: number;
   readonly signal: AbortSignal;
 }
 
@@ -17,7 +19,7 @@ export interface OutboundAnswer {
   readonly text: string;
 }
 
-/** What of an answer is read; the rest is cut off with the connection. */
+/** What of an answer is read unless told; the rest is cut off with the connection. */
 const ANSWER_MAX_BYTES = 65_536;
 const HEADERS_MAX_BYTES = 16_384;
 const SCHEMES = new Map([
@@ -51,7 +53,8 @@ function targetOf(url: string): URL {
   return target;
 }
 
-function exchange(target: URL, address: string, { method = 'GET', headers, body, signal }: OutboundCall) {
+function exchange(target: URL, address: string, call: OutboundCall) {
+  const { method = 'GET', headers, body, answerMaxBytes = ANSWER_MAX_BYTES, signal } = call;
   const { request, port } = SCHEMES.get(target.protocol) ?? { request: https, port: 443 };
   const host = target.hostname.replace(/^\[|\]$/g, '');
   return new Promise<OutboundAnswer>((resolve, reject) => {
@@ -68,7 +71,9 @@ function exchange(target: URL, address: string, { method = 'GET', headers, body,
     });
     sent.on('error', (error) => reject(signal.aborted ? reasonOf(signal) : error));
     sent.on('response', (answer) => {
-      read(answer).then(resolve, (error: unknown) => reject(signal.aborted ? reasonOf(signal) : asError(error)));
+      read(answer, answerMaxBytes).then(resolve, (error: unknown) =>
+        reject(signal.aborted ? reasonOf(signal) : asError(error)),
+      );
     });
     sent.end(body);
   });
@@ -82,13 +87,13 @@ const headersOf = (target: URL, headers: OutboundCall['headers'], body: Outbound
   ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
 });
 
-async function read(answer: IncomingMessage): Promise<OutboundAnswer> {
+async function read(answer: IncomingMessage, maxBytes: number): Promise<OutboundAnswer> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of answer as AsyncIterable<Buffer>) {
     parts.push(part);
     size += part.length;
-    if (size >= ANSWER_MAX_BYTES) break; // leaving the loop destroys the connection
+    if (size >= maxBytes) break; // leaving the loop destroys the connection
   }
   return {
     status: answer.statusCode ?? 0,
@@ -98,9 +103,10 @@ async function read(answer: IncomingMessage): Promise<OutboundAnswer> {
         Array.isArray(value) ? value.join(', ') : (value ?? ''),
       ]),
     ),
-    text: Buffer.concat(parts).subarray(0, ANSWER_MAX_BYTES).toString(),
+    text: Buffer.concat(parts).subarray(0, maxBytes).toString(),
   };
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-const reasonOf = (signal: AbortSignal): Error => asError(signal.reason);
+/** As it is: its name tells a deadline from a stop. */
+const reasonOf = (signal: AbortSignal): Error => signal.reason as Error;
