@@ -30,12 +30,16 @@ export function outcomeOfRefusal(answer: HttpAnswer, answerer: Answerer = 'provi
 
 /** What a call that brought no answer means; `timedOut` at the deadline, when the other side may have taken the message. */
 export function outcomeOfFailure(thrown: unknown, answerer: Answerer = 'provider'): Outcome {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const error = isError(thrown) ? thrown : new Error(String(thrown));
   if (error.name === 'EgressRefused') return rejected('ssrf_blocked', error.message);
   if (error.name === 'AbortError' || error.name === 'TimeoutError')
     return faultOf(answerer, 'The deadline has passed.', { timedOut: true });
   return faultOf(answerer, error.message.slice(0, DETAIL_MAX));
 }
+
+/** By its shape: a deadline's comes from the platform, whose `Error` need not be ours. */
+const isError = (thrown: unknown): thrown is Error =>
+  typeof thrown === 'object' && thrown !== null && 'name' in thrown && 'message' in thrown;
 
 const faultOf = (
   fault: Answerer,
