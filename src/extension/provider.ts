@@ -19,6 +19,8 @@ export interface ProviderDescriptor {
   readonly addresses?: readonly string[];
   /** It says by receipts what became of a message, so that `sent` is not the last word. */
   readonly confirms?: boolean;
+  /** A call's total deadline; 15 s unless told, 30 s at most. */
+  readonly deadlineSeconds?: number;
   /** Messages that one {@link Provider.sendBatch} takes. */
   readonly batchMax?: number;
   /** It needs no settings and serves its channel for every client that has no provider of its own. */

@@ -335,7 +335,7 @@ describe('the notifications of an erased user', () => {
     await erase(ann);
 
     const { body } = await client.master.get(`/notifications/${sent.id}`);
-    expect(body).toMatchObject({ status: 'failed', tags: [], metadata: {}, channels: ['websocket'] });
+    expect(body).toMatchObject({ status: 'cancelled', tags: [], metadata: {}, channels: ['websocket'] });
     expect(body.deliveries).toMatchObject([{ status: 'cancelled', reason: 'cancelled' }]);
     const work = await rows(app, `SELECT state, reason FROM work_items WHERE id = $1`, [sent.deliveries[0].id]);
     expect(work).toEqual([{ state: 'dead', reason: 'cancelled' }]);

@@ -145,7 +145,11 @@ const NOT_404: Readonly<Record<string, readonly string[]>> = {
   'PUT /users/{userId}/preferences': ['200', '404 not_found'],
   'GET /rooms/all': ['200'],
   'POST /notifications/send': ['202'],
+  'POST /notifications/batch': ['202'],
+  'POST /notifications/preview': ['200'],
   'GET /notifications': ['200'],
+  'GET /deliveries': ['200'],
+  'POST /deliveries/replay': ['202'],
 };
 /** The same of commands. */
 const NOT_UNKNOWN: Readonly<Record<string, readonly string[]>> = {

@@ -38,6 +38,12 @@ const OTHER_PARAMETERS: Readonly<Record<string, typeof PARAMETERS>> = {
 const NEW_USER = 'dora';
 const inbox = { websocket: { body: 'Hello' } };
 
+const throughProvider = async (it: Place) => ({
+  to: { email: 'ann@simulator.test' },
+  channels: { email: { subject: 'Hello', text: 'Hello' } },
+  provider: await it.id('provider'),
+});
+
 /** The bodies of routes that take one. Several: each is called. */
 const BODIES: Readonly<Record<string, Variants>> = {
   'POST /auth/login': () => ({ userId: NEW_USER }),
@@ -68,22 +74,12 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'POST /notifications/send': [
     () => ({ to: { userId: USERS.owner }, channels: inbox }),
     async (it) => ({ to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox }),
-    async (it) => ({
-      to: { email: 'ann@simulator.test' },
-      channels: { email: { subject: 'Hello', text: 'Hello' } },
-      provider: await it.id('provider'),
-    }),
+    (it) => throughProvider(it),
   ],
   'POST /notifications/batch': async (it) => ({
-    notifications: [
-      { to: { userId: USERS.owner }, channels: inbox },
-      { to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox },
-    ],
+    notifications: [{ to: { roomId: await it.id('room') }, channels: inbox }, await throughProvider(it)],
   }),
-  'POST /notifications/preview': async (it) => ({
-    to: [{ userId: USERS.owner }, { roomId: await it.id('room') }],
-    channels: inbox,
-  }),
+  'POST /notifications/preview': (it) => throughProvider(it),
   'POST /deliveries/replay': async (it) => ({ ids: [await it.id('inboxItem')] }),
 };
 

@@ -5,9 +5,8 @@ import { type PassedOver, ProviderRouter, ProviderSender, type Route, type SendC
 import { mayFailOver, type ProviderTry } from './delivery.rules.js';
 import type { DeliveryInHand } from './notifications.repository.js';
 
-/** A provider's call is over at its total deadline, and at half the lease: the outcome is written while that is ours. */
-const DEADLINE_MS: Readonly<Record<string, number>> = { email: 30_000 };
-const HTTP_DEADLINE_MS = 15_000;
+/** All providers of a message together have so long, and half the lease: the outcome is written while that is ours. */
+const TOGETHER_MS = 30_000;
 
 /** What came of handing a message to the providers of its channel. */
 export interface Dispatched {
@@ -37,16 +36,14 @@ export class Dispatcher {
     const { routes, passedOver } = await this.router.choose(clientId, delivery);
     const left = [...passedOver];
     const tries: ProviderTry[] = [];
-    const deadline = this.deadline(delivery.channel);
+    const endsAt = performance.now() + Math.min(TOGETHER_MS, this.halfLeaseMs);
     for (const [n, route] of routes.entries()) {
       const refusal = await this.router.admit(clientId, route);
       if (refusal) {
         left.push(refusal);
         continue;
       }
-      // Each has its part of the time; the last one until the work's own deadline, where that is as short.
-      const part = deadline.partMs(routes.length - n);
-      const own = part === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(part)]);
+      const own = this.deadline(signal, this.sender.deadlineMs(route), { endsAt, left: routes.length - n });
       const call = { deliveryId: delivery.id, attempt: attempts + 1, signal: own };
       const last = await this.try(clientId, route, message, call);
       tries.push(last);
@@ -69,15 +66,18 @@ export class Dispatcher {
     };
   }
 
-  private deadline(channel: string): { partMs: (left: number) => number | null } {
-    const ownMs = DEADLINE_MS[channel] ?? HTTP_DEADLINE_MS;
-    const halfLeaseMs = (this.env.WORK_LEASE_SECONDS * 1_000) / 2;
-    const endsAt = performance.now() + Math.min(ownMs, halfLeaseMs);
-    return {
-      partMs: (left) => {
-        if (left === 1 && halfLeaseMs <= ownMs) return null;
-        return Math.max(0, Math.floor((endsAt - performance.now()) / left));
-      },
-    };
+  /** Each has its part of the time; the last one until the work's own deadline, where that comes as soon. */
+  private deadline(
+    signal: AbortSignal,
+    ownMs: number,
+    { endsAt, left }: { readonly endsAt: number; readonly left: number },
+  ): AbortSignal {
+    if (left === 1 && this.halfLeaseMs <= ownMs) return signal;
+    const partMs = Math.floor((endsAt - performance.now()) / left);
+    return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.min(partMs, ownMs)))]);
+  }
+
+  private get halfLeaseMs(): number {
+    return (this.env.WORK_LEASE_SECONDS * 1_000) / 2;
   }
 }

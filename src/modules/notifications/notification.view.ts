@@ -142,7 +142,7 @@ export class TooLateView {
 }
 
 export class CancellationView {
-  @ApiProperty({ type: [String], format: 'uuid', description: 'Deliveries that are never sent' })
+  @ApiProperty({ type: [String], format: 'uuid', example: [ID.example], description: 'Deliveries that are never sent' })
   readonly cancelled: readonly string[];
   @ApiProperty({ type: [TooLateView] }) readonly tooLate: readonly TooLateView[];
 }

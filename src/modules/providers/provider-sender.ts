@@ -14,6 +14,7 @@ export interface SendCall {
 }
 
 const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const DEADLINE_SECONDS = 15;
 const PASS = (host: string): Promise<string> => Promise.resolve(host);
 
 /** Calls providers, within a deadline, and keeps their secrets out of what they answer. */
@@ -51,6 +52,11 @@ export class ProviderSender {
   batchMax({ kind, settings }: Route): number {
     const found = this.registry.find(kind);
     return settings && found?.provider.sendBatch ? (found.batchMax ?? 1) : 1;
+  }
+
+  /** A call's total deadline. */
+  deadlineMs({ kind }: Route): number {
+    return (this.registry.find(kind)?.deadlineSeconds ?? DEADLINE_SECONDS) * 1_000;
   }
 
   /** Whether a provider tells later what became of a message. */

@@ -19,7 +19,13 @@ export class SimulatorSettings {
 const SLOW_MS = 2_000;
 
 /** Walks every way a delivery can go, by magic recipients at `simulator.test`; whoever else is `delivered`. */
-@DeliveryProvider({ kind: 'simulator', channels: ['email'], title: 'Simulator', settings: SimulatorSettings })
+@DeliveryProvider({
+  kind: 'simulator',
+  channels: ['email'],
+  title: 'Simulator',
+  settings: SimulatorSettings,
+  deadlineSeconds: 30,
+})
 export class SimulatorProvider implements Provider<SimulatorSettings, EmailMessage> {
   async send({ signal, deliveryId }: ProviderContext<SimulatorSettings>, { to }: EmailMessage): Promise<Outcome> {
     switch (to.address) {

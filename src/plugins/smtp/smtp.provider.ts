@@ -28,7 +28,7 @@ interface Reply {
 type Verification = Pick<ProviderContext<SmtpSettings>, 'settings' | 'signal' | 'addressOf'>;
 
 /** Mail through the client's own SMTP server, over pooled connections. */
-@DeliveryProvider({ kind: 'smtp', channels: ['email'], title: 'SMTP', settings: SmtpSettings })
+@DeliveryProvider({ kind: 'smtp', channels: ['email'], title: 'SMTP', settings: SmtpSettings, deadlineSeconds: 30 })
 export class SmtpProvider implements Provider<SmtpSettings, EmailMessage> {
   private readonly pools = new Map<string, Transporter>();
 

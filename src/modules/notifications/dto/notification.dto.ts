@@ -147,9 +147,9 @@ export class DeliveriesQuery extends PageQuery {
   readonly status?: DeliveryStatus;
   @Text({ min: 1, max: 16, optional: true, example: 'email' })
   readonly channel?: string;
-  @Uuid({ optional: true })
+  @Uuid({ optional: true, description: 'That sent it, or was last asked to' })
   readonly providerId?: string;
-  @Uuid({ optional: true })
+  @Uuid({ optional: true, description: 'Of this notification' })
   readonly notificationId?: string;
   @Text({ min: 1, max: 500, optional: true, example: 'ann@example.com', description: 'An address or user id' })
   readonly recipient?: string;
