@@ -26,6 +26,7 @@ import { push } from './plugins/push/index.js';
 import { simulator } from './plugins/simulator/index.js';
 import { sms } from './plugins/sms/index.js';
 import { smtp } from './plugins/smtp/index.js';
+import { twilio } from './plugins/twilio/index.js';
 import { webhook } from './plugins/webhook/index.js';
 
 /** The environment as everything injects it. */
@@ -47,7 +48,7 @@ const PLATFORM = [
 ];
 const FEATURES = [AuthModule, ClientsModule, UsersModule, RoomsModule, MessagesModule, ProvidersModule];
 /** First-party plugins come in by the same door as a customer's. */
-const PLUGINS = [email, push, sms, webhook, smtp, mailgun, simulator];
+const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, simulator];
 
 export interface AppOptions {
   readonly env: ResolvedEnv;

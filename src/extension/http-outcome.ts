@@ -1,4 +1,4 @@
-import { gone, type Outcome, providerFault, rejected, retryLater } from './outcome.js';
+import { gone, type Outcome, providerFault, rejected, retryLater, unknown } from './outcome.js';
 import type { HttpAnswer } from './http-call.js';
 
 const DETAIL_MAX = 1_000;
@@ -6,6 +6,8 @@ const CREDENTIALS = new Set([401, 403]);
 /** Worth another try: timeout of the peer, too early, too many, and whatever is its own error. */
 const TEMPORARY = new Set([408, 425, 429]);
 const GONE = 410;
+/** Of TLS: certificates that are not trusted, and handshakes that fail. */
+const BEFORE_THE_CALL = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_)/;
 const LONGEST_WAIT_SECONDS = 86_400;
 
 /** What came back, in one line for the timeline. */
@@ -35,6 +37,23 @@ export function outcomeOfFailure(thrown: unknown, answerer: Answerer = 'provider
   if (error.name === 'AbortError' || error.name === 'TimeoutError')
     return faultOf(answerer, 'The deadline has passed.', { timedOut: true });
   return faultOf(answerer, error.message.slice(0, DETAIL_MAX));
+}
+
+/**
+ * The same where sending a message again would reach somebody twice: once there was a connection the other side may have
+ * taken it, and it is `unknown`.
+ */
+export const outcomeOfLoss = (thrown: unknown): Outcome =>
+  wasConnected(thrown)
+    ? unknown(isError(thrown) ? thrown.message.slice(0, DETAIL_MAX) : 'The connection was lost.')
+    : outcomeOfFailure(thrown);
+
+/** What fails while a name is looked up, a connection made or a certificate checked is before any byte of the call. */
+function wasConnected(thrown: unknown): boolean {
+  if (!isError(thrown)) return true;
+  if (thrown.name === 'EgressRefused' || thrown.name === 'EgressUnresolved') return false;
+  const { syscall, code } = thrown as NodeJS.ErrnoException;
+  return syscall !== 'connect' && syscall !== 'getaddrinfo' && !BEFORE_THE_CALL.test(code ?? '');
 }
 
 /** By its shape: a deadline's comes from the platform, whose `Error` need not be ours. */

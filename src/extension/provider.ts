@@ -39,7 +39,7 @@ export interface CallContext<Settings> {
   readonly addressOf: (host: string) => Promise<string>;
   /** Over HTTP: guarded, and within the deadline. */
   readonly fetch: GuardedFetch;
-  /** Where the provider may tell what became of a message; null while `PUBLIC_URL` is not set. */
+  /** Where the provider may tell what became of a message; null where the installation does not listen. */
   readonly eventsUrl: string | null;
 }
 

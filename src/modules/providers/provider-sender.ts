@@ -1,6 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { ENV, type ResolvedEnv } from '../../config/index.js';
-import { type BatchItem, type CallContext, type Outcome, providerFault } from '../../extension/index.js';
+import { Injectable } from '@nestjs/common';
+import { type CallContext, type Outcome, providerFault } from '../../extension/index.js';
 import { ProviderRegistry } from '../../extension/provider-registry.js';
 import { Metrics } from '../../platform/observability/index.js';
 import { Egress, OutboundHttp } from '../../platform/security/index.js';
@@ -15,6 +14,8 @@ export interface SendCall {
 
 const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const DEADLINE_SECONDS = 15;
+/** The house takes no calls of providers yet. */
+const EVENTS_URL: string | null = null;
 const PASS = (host: string): Promise<string> => Promise.resolve(host);
 
 /** Calls providers, within a deadline, and keeps their secrets out of what they answer. */
@@ -27,7 +28,6 @@ export class ProviderSender {
     private readonly settings: ProviderSettings,
     private readonly egress: Egress,
     private readonly http: OutboundHttp,
-    @Inject(ENV) private readonly env: ResolvedEnv,
     metrics: Metrics,
   ) {
     this.seconds = metrics.histogram(
@@ -48,33 +48,14 @@ export class ProviderSender {
     return this.redacted(route.kind, settings, outcome);
   }
 
-  /** How many messages a provider takes in one call; 1 where it takes no batches. */
-  batchMax({ kind, settings }: Route): number {
-    const found = this.registry.find(kind);
-    return settings && found?.provider.sendBatch ? (found.batchMax ?? 1) : 1;
-  }
-
   /** A call's total deadline. */
   deadlineMs({ kind }: Route): number {
     return (this.registry.find(kind)?.deadlineSeconds ?? DEADLINE_SECONDS) * 1_000;
   }
 
-  /** Whether a provider tells later what became of a message. */
+  /** Whether what the provider tells later of a message is heard; else `sent` is all that is ever known. */
   confirms({ kind }: Route): boolean {
-    return this.registry.find(kind)?.confirms ?? false;
-  }
-
-  /** In one call, to {@link batchMax} at most. @returns null when they are to go one by one */
-  async sendBatch(
-    route: Route,
-    items: readonly BatchItem<object>[],
-    signal: AbortSignal,
-  ): Promise<readonly Outcome[] | null> {
-    const { provider } = this.registry.find(route.kind) ?? {};
-    const { settings } = route;
-    if (!provider?.sendBatch || !settings) return null;
-    const outcomes = await provider.sendBatch(this.context(route, settings, signal), items);
-    return outcomes?.map((outcome) => this.redacted(route.kind, settings, outcome)) ?? null;
+    return EVENTS_URL !== null && (this.registry.find(kind)?.confirms ?? false);
   }
 
   /** @returns what is wrong; null when the credentials work */
@@ -90,21 +71,13 @@ export class ProviderSender {
   }
 
   /** What every call of a provider is given. */
-  context(
-    { providerId, isOwn }: Pick<Route, 'providerId' | 'isOwn'>,
-    settings: Settings,
-    signal: AbortSignal,
-  ): CallContext<Settings> {
-    const { PUBLIC_URL } = this.env;
+  private context({ isOwn }: Route, settings: Settings, signal: AbortSignal): CallContext<Settings> {
     return {
       settings,
       signal,
       addressOf: isOwn ? PASS : (host) => this.egress.addressOf(host),
       fetch: (url, call) => this.http.call(url, { ...call, signal }),
-      eventsUrl:
-        PUBLIC_URL && providerId !== null
-          ? `${PUBLIC_URL.replace(/\/$/, '')}/api/v1/providers/${providerId}/events`
-          : null,
+      eventsUrl: EVENTS_URL,
     };
   }
 
