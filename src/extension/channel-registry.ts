@@ -1,9 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { type Channel, type ChannelDescriptor, DELIVERY_CHANNEL } from './channel.js';
+import { discovered } from './discovered.js';
 
 export interface RegisteredChannel extends ChannelDescriptor {
   readonly channel: Channel<object, object>;
+  /** It makes no messages for providers: the house itself delivers. */
+  readonly isInHouse: boolean;
 }
 
 /** Finds every {@link DeliveryChannel} at boot. Two of one name stop it. */
@@ -17,11 +20,15 @@ export class ChannelRegistry implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    for (const { instance } of this.discovery.getProviders()) {
-      const descriptor = instance
-        ? this.reflector.get<ChannelDescriptor | undefined>(DELIVERY_CHANNEL, (instance as object).constructor)
-        : undefined;
-      if (descriptor) this.register(descriptor, instance as Channel<object, object>);
+    const found = discovered<ChannelDescriptor>(
+      { discovery: this.discovery, reflector: this.reflector },
+      DELIVERY_CHANNEL,
+      ({ name }) => name,
+      'channels',
+    );
+    for (const [name, { descriptor, instance }] of found) {
+      const channel = instance as Channel<object, object>;
+      this.channels.set(name, { ...descriptor, channel, isInHouse: !('messageOf' in channel) });
     }
   }
 
@@ -31,14 +38,5 @@ export class ChannelRegistry implements OnModuleInit {
 
   all(): RegisteredChannel[] {
     return [...this.channels.values()];
-  }
-
-  private register(descriptor: ChannelDescriptor, channel: Channel<object, object>): void {
-    const taken = this.channels.get(descriptor.name);
-    if (taken)
-      throw new Error(
-        `Two channels are named ${descriptor.name}: ${taken.channel.constructor.name} and ${channel.constructor.name}.`,
-      );
-    this.channels.set(descriptor.name, { ...descriptor, channel });
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
+import { discovered } from './discovered.js';
 import { DELIVERY_PROVIDER, type Provider, type ProviderDescriptor } from './provider.js';
 
 export interface RegisteredProvider extends ProviderDescriptor {
@@ -17,12 +18,14 @@ export class ProviderRegistry implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    for (const { instance } of this.discovery.getProviders()) {
-      const descriptor = instance
-        ? this.reflector.get<ProviderDescriptor | undefined>(DELIVERY_PROVIDER, (instance as object).constructor)
-        : undefined;
-      if (descriptor) this.register(descriptor, instance as Provider<object, object>);
-    }
+    const found = discovered<ProviderDescriptor>(
+      { discovery: this.discovery, reflector: this.reflector },
+      DELIVERY_PROVIDER,
+      ({ kind }) => kind,
+      'providers',
+    );
+    for (const [kind, { descriptor, instance }] of found)
+      this.kinds.set(kind, { ...descriptor, provider: instance as Provider<object, object> });
   }
 
   find(kind: string): RegisteredProvider | undefined {
@@ -35,14 +38,5 @@ export class ProviderRegistry implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     for (const { provider } of this.kinds.values()) await provider.close?.().catch(() => undefined);
-  }
-
-  private register(descriptor: ProviderDescriptor, provider: Provider<object, object>): void {
-    const taken = this.kinds.get(descriptor.kind);
-    if (taken)
-      throw new Error(
-        `Two providers are of the kind ${descriptor.kind}: ${taken.provider.constructor.name} and ${provider.constructor.name}.`,
-      );
-    this.kinds.set(descriptor.kind, { ...descriptor, provider });
   }
 }

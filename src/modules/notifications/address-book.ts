@@ -27,7 +27,7 @@ export class AddressBook {
       return registered ? [{ registered, content }] : [];
     });
     const needs = {
-      users: wanted.some(({ registered: { channel } }) => 'messageOf' in channel),
+      users: wanted.some(({ registered }) => !registered.isInHouse),
       devices: wanted.some(({ registered }) => registered.usesDevices),
     };
     return targetsOf(

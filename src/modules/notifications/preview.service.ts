@@ -68,7 +68,7 @@ export class PreviewService {
           return { ...left, status: 'skipped', reason: 'quiet_hours' };
         const quietSeconds = standing?.kind === 'quiet' ? standing.forSeconds : null;
         if (wish.test) return { ...left, status: 'simulated' };
-        if (!this.channels.find(channel)?.channel.messageOf) return { ...left, status: 'sent' };
+        if (this.channels.find(channel)?.isInHouse) return { ...left, status: 'sent' };
         return { ...left, ...routed(await chosen(channel, target.addressKind), quietSeconds) };
       }),
     );

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ChannelRegistry } from '../../extension/channel-registry.js';
 import type { ClientId, UserId } from '../../platform/database/index.js';
 import { ProviderRouter } from '../providers/index.js';
 import { AddressBook } from './address-book.js';
@@ -8,6 +9,7 @@ import { AddressBook } from './address-book.js';
 export class ReachService {
   constructor(
     private readonly book: AddressBook,
+    private readonly channels: ChannelRegistry,
     private readonly router: ProviderRouter,
   ) {}
 
@@ -32,7 +34,7 @@ export class ReachService {
     return reach;
   }
 
-  /** The kinds of address that somebody serves; the house itself pushes over websockets. */
+  /** The kinds of address that somebody serves, the house itself or a provider. */
   private async served(
     clientId: ClientId,
     addresses: readonly { readonly channel: string; readonly addressKind: string | null }[],
@@ -40,7 +42,8 @@ export class ReachService {
     const kinds = new Map(addresses.map((address) => [nameOf(address.channel, address.addressKind), address]));
     const served = new Set<string>();
     for (const [name, { channel, addressKind }] of kinds)
-      if (channel === 'websocket' || (await this.router.serves(clientId, channel, addressKind))) served.add(name);
+      if (this.channels.find(channel)?.isInHouse || (await this.router.serves(clientId, channel, addressKind)))
+        served.add(name);
     return served;
   }
 }
