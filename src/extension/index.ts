@@ -1,3 +1,4 @@
+export { isUuid } from '../platform/database/ids.js';
 export {
   Choices,
   Email,

@@ -1,16 +1,8 @@
 import type { Address, Party } from '../../extension/channel.js';
 import type { DeliveryReason } from './delivery-status.js';
 
-/** One of five: a user of the client, an email address, a number, a URL, a room. */
-export interface Recipient {
-  readonly userId?: string;
-  readonly email?: string;
-  /** With an email address. */
-  readonly name?: string;
-  readonly phone?: string;
-  readonly url?: string;
-  readonly roomId?: string;
-}
+/** As the caller named somebody: by one of these, an email address perhaps with a `name`. */
+export type Recipient = Pick<Party, (typeof RECIPIENT_KINDS)[number] | 'name'>;
 
 export const RECIPIENT_KINDS = ['userId', 'email', 'phone', 'url', 'roomId'] as const;
 

@@ -143,7 +143,7 @@ export const Url = ({
 }: FieldOptions & { protocols?: readonly string[]; max?: number } = {}): PropertyDecorator =>
   field(
     { example: 'https://example.com/hook', ...options },
-    { type: String, format: 'uri', maxLength: max },
+    { type: String, maxLength: max },
     MaxLength(max),
     IsUrl({ protocols: [...protocols], require_protocol: true, require_tld: false, disallow_auth: true }),
   );
@@ -230,6 +230,17 @@ export function TextList({
   if (pattern) rules.push(Matches(pattern, { each: true }));
   return field(options, { type: [String], minItems: min, maxItems: max }, ...rules);
 }
+
+/** A list of ids. */
+export const UuidList = ({ min = 0, max, ...options }: ListOptions): PropertyDecorator =>
+  field(
+    options,
+    { type: [String], format: 'uuid', minItems: min, maxItems: max },
+    IsArray(),
+    ArrayMinSize(min),
+    ArrayMaxSize(max),
+    IsUUID(undefined, { each: true }),
+  );
 
 /** A list of values from a fixed set. */
 export const Choices = (

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { InvalidSignature, type Receipt, type ReceiptKind } from '../../extension/index.js';
+import { InvalidSignature, isUuid, type Receipt, type ReceiptKind } from '../../extension/index.js';
 import { DELIVERY_VARIABLE, referenceOf } from './mailgun.rules.js';
 
 /** As documented; nothing of it is taken for granted. */
@@ -23,7 +23,6 @@ export interface MailgunEvent {
 
 const TOLERANCE_SECONDS = 300;
 const DETAIL_MAX = 1_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const KINDS = new Map<unknown, ReceiptKind>([
   ['accepted', 'sent'],
@@ -70,7 +69,7 @@ export function receiptsOf(event: MailgunEvent): Receipt[] {
       token: tokenOf(id, at),
       kind,
       at,
-      ...(typeof deliveryId === 'string' && UUID.test(deliveryId) && { deliveryId }),
+      ...(isUuid(deliveryId) && { deliveryId }),
       ...(typeof messageId === 'string' && { reference: referenceOf(messageId) }),
       ...(typeof recipient === 'string' && { recipient }),
       detail: detailOf(event),

@@ -3,6 +3,7 @@ import {
   DeliveryProvider,
   detailOf,
   type HttpCall,
+  isUuid,
   type Outcome,
   outcomeOfLoss,
   type Provider,
@@ -17,7 +18,6 @@ import { TwilioSettings } from './twilio.settings.js';
 import { signedFieldsOf } from './twilio.signature.js';
 
 const DEFAULT_URL = 'https://api.twilio.com';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Text messages through Twilio. It cannot tell a repeat, and a person would get it twice: what may have been taken is
@@ -44,7 +44,7 @@ export class TwilioProvider implements Provider<TwilioSettings, SmsMessage> {
   receipts({ authToken }: TwilioSettings, request: ReceiptRequest): Receipt[] {
     const fields = signedFieldsOf(request, authToken);
     const { delivery } = request.query;
-    return receiptsOf(fields, delivery !== undefined && UUID.test(delivery) ? delivery : undefined, new Date());
+    return receiptsOf(fields, isUuid(delivery) ? delivery : undefined, new Date());
   }
 
   private call({ settings, fetch }: CallContext<TwilioSettings>, path: string, call: HttpCall) {

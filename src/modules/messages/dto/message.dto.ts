@@ -1,13 +1,21 @@
-import { IsUrl } from 'class-validator';
-import { Int, JsonObject, OneOf, PageQuery, PartList, Text, TextList, Uuid } from '../../../platform/http/index.js';
+import {
+  Int,
+  JsonObject,
+  OneOf,
+  PageQuery,
+  PartList,
+  Text,
+  TextList,
+  Url,
+  Uuid,
+} from '../../../platform/http/index.js';
 import { type Attachment, MESSAGE_TYPES, type MessageType } from '../message.entity.js';
 
 export const CONTENT_MAX = 20_000;
 const MAX_SEQ = Number.MAX_SAFE_INTEGER;
 
 export class AttachmentDto implements Attachment {
-  @Text({ min: 8, max: 2_048, example: 'https://files.example/invoice.pdf' })
-  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true })
+  @Url({ example: 'https://files.example/invoice.pdf' })
   readonly url: string;
   @Text({ min: 1, max: 255, example: 'invoice.pdf' })
   readonly name: string;

@@ -17,6 +17,7 @@ import {
   Url,
   UserIdField,
   Uuid,
+  UuidList,
 } from '../../../platform/http/index.js';
 import {
   CATEGORIES,
@@ -31,7 +32,6 @@ import type { Recipient } from '../recipients.rules.js';
 import { type Routing, STEP_TIMEOUT_SECONDS } from '../ladder.rules.js';
 
 export const MAX_RECIPIENTS = 1_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A name is written into headers. */
 const NO_LINE_BREAK = /^[^\r\n\0]*$/;
 
@@ -160,7 +160,7 @@ export class DeliveriesQuery extends PageQuery {
 }
 
 export class ReplayDto {
-  @TextList({ min: 1, max: 1_000, maxLength: 36, pattern: UUID, optional: true, description: 'Deliveries; or a time' })
+  @UuidList({ min: 1, max: 1_000, optional: true, description: 'Deliveries; or a time' })
   readonly ids?: string[];
   @Time({ optional: true, description: 'Made since; with `to`' })
   readonly from?: string;

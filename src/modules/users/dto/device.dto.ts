@@ -1,13 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsUrl } from 'class-validator';
 import type { PushSubscription } from '../../../extension/messages.js';
-import { Int, OneOf, Part, Text } from '../../../platform/http/index.js';
+import { Int, OneOf, Part, Text, Url } from '../../../platform/http/index.js';
 import { DEVICE_KINDS, type DeviceKind } from '../device.js';
 import { DeviceView } from '../device.view.js';
 import type { DeviceWish } from '../devices.rules.js';
 
 const TOKEN_MAX = 4_096;
-const ENDPOINT_MAX = 2_048;
 const NO_SPACE = /^[^\s\0]+$/;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
@@ -19,8 +17,7 @@ export class SubscriptionKeysDto {
 }
 
 export class SubscriptionDto implements PushSubscription {
-  @Text({ min: 9, max: ENDPOINT_MAX, example: 'https://push.example/send/f9pK3w' })
-  @IsUrl({ protocols: ['https'], require_protocol: true, require_tld: false, disallow_auth: true })
+  @Url({ protocols: ['https'], example: 'https://push.example/send/f9pK3w' })
   readonly endpoint: string;
   @Int({
     min: 0,
