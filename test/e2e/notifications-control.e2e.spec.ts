@@ -5,6 +5,7 @@ import { anSmtpProvider } from '../builders/providers.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { aMailbox, type Mailbox } from '../support/mailbox.js';
+import { rows } from '../support/rows.js';
 
 const LATER = '2100-01-01T00:00:00Z';
 
@@ -197,6 +198,16 @@ describe('a batch', () => {
       ],
     });
     await eventually(() => mailsTo('batch1@example.com') + mailsTo('batch2@example.com') === 2);
+  });
+
+  it('is stored as a whole, so that what is not answered was not accepted', async () => {
+    const own = await aClient(app);
+    const notifications = Array.from({ length: 20 }, (_none, n) => mail(`whole${n}@example.com`, { sendAt: LATER }));
+
+    await own.master.post('/notifications/batch', { notifications });
+
+    const transactions = `SELECT count(DISTINCT xmin::text)::integer AS count FROM notifications WHERE client_id = $1`;
+    expect(await rows(app, transactions, [own.id])).toEqual([{ count: 1 }]);
   });
 
   it('is sent once per key', async () => {

@@ -1,10 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import type { Party } from '../../extension/channel.js';
 import { ChannelRegistry } from '../../extension/channel-registry.js';
 import type { ClientId, Tx } from '../../platform/database/index.js';
 import { DeviceAddresses, UsersRepository } from '../users/index.js';
 import type { ChannelContents } from './content.js';
 import { NotificationsRepository } from './notifications.repository.js';
 import { type Known, type Recipient, type Target, targetsOf } from './recipients.rules.js';
+
+/** What of a wish says who is reached where. */
+export interface AddressedWish {
+  readonly to: readonly Recipient[];
+  readonly channels: ChannelContents;
+}
 
 /** Finds where recipients are reached on the channels that are wanted. */
 @Injectable()
@@ -16,28 +23,29 @@ export class AddressBook {
     private readonly notifications: NotificationsRepository,
   ) {}
 
-  async targets(
-    clientId: ClientId,
-    recipients: readonly Recipient[],
-    contents: ChannelContents,
-    tx?: Tx,
-  ): Promise<Target[]> {
-    const wanted = Object.entries(contents).flatMap(([name, content]) => {
-      const registered = this.channels.find(name);
-      return registered ? [{ registered, content }] : [];
-    });
+  /** The targets of each, looked up for all of them together. */
+  async targets(clientId: ClientId, wishes: readonly AddressedWish[], tx?: Tx): Promise<Target[][]> {
+    const wanted = wishes.map(({ channels }) => this.wanted(channels));
+    const channels = wanted.flat();
     const needs = {
-      users: wanted.some(({ registered }) => !registered.isInHouse),
-      devices: wanted.some(({ registered }) => registered.usesDevices),
+      users: channels.some(({ registered }) => !registered.isInHouse),
+      devices: channels.some(({ registered }) => registered.usesDevices),
     };
-    return targetsOf(
-      recipients,
-      wanted.map(({ registered: { name, channel }, content }) => ({
-        name,
-        addressesOf: (party) => channel.addressesOf(party, content),
-      })),
-      await this.known(clientId, recipients, needs, tx),
+    const known = await this.known(
+      clientId,
+      wishes.flatMap(({ to }) => to),
+      needs,
+      tx,
     );
+    return wishes.map(({ to }, n) => targetsOf(to, wanted[n] ?? [], known));
+  }
+
+  private wanted(contents: ChannelContents) {
+    return Object.entries(contents).flatMap(([name, content]) => {
+      const registered = this.channels.find(name);
+      if (!registered) return [];
+      return [{ name, registered, addressesOf: (party: Party) => registered.channel.addressesOf(party, content) }];
+    });
   }
 
   private async known(
@@ -46,8 +54,8 @@ export class AddressBook {
     needs: { readonly users: boolean; readonly devices: boolean },
     tx?: Tx,
   ): Promise<Known> {
-    const userIds = recipients.flatMap(({ userId }) => userId ?? []);
-    const roomIds = recipients.flatMap(({ roomId }) => roomId ?? []);
+    const userIds = [...new Set(recipients.flatMap(({ userId }) => userId ?? []))];
+    const roomIds = [...new Set(recipients.flatMap(({ roomId }) => roomId ?? []))];
     const [users, devices, ownRooms] = await Promise.all([
       needs.users && userIds.length > 0 ? this.users.findAll(clientId, userIds, tx) : [],
       needs.devices ? this.devices.ofUsers(clientId, userIds) : new Map<string, never>(),

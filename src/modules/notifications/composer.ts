@@ -4,10 +4,9 @@ import { type ClientId, newId, type Tx } from '../../platform/database/index.js'
 import { DomainError, InvalidInput } from '../../platform/errors/index.js';
 import { AddressBook } from './address-book.js';
 import { EVERY_CHANNEL } from './ladder.rules.js';
-import type { Category } from './notification.entity.js';
 import { faultsOf } from './notification.rules.js';
 import type { Target } from './recipients.rules.js';
-import { StandingService } from './standing.service.js';
+import { type Standing, StandingService, WELCOME } from './standing.service.js';
 import {
   type NotificationWish,
   type OwnWish,
@@ -17,6 +16,13 @@ import {
   type Submission,
   submissionOf,
 } from './submission.js';
+
+/** A wish whose addresses are found, with what their owners said. */
+interface JudgedWish {
+  readonly wish: NotificationWish;
+  readonly targets: readonly Target[];
+  readonly standings: readonly Standing[];
+}
 
 const OWN = { category: 'transactional', priority: 'normal', test: false } as const;
 
@@ -30,51 +36,73 @@ export class Composer {
   ) {}
 
   /** @throws InvalidInput, `no_recipient` */
-  async compose(clientId: ClientId, wish: NotificationWish, requestId: string | null): Promise<Submission> {
-    const targets = await this.targets(clientId, wish);
-    return this.submission(clientId, wish, targets, { id: newId(), origin: null, requestId });
+  async compose(clientId: ClientId, wish: NotificationWish, requestId: string): Promise<Submission> {
+    return orThrow(await this.composeAll(clientId, [wish], requestId));
   }
 
-  /** What {@link compose} would make of it. @throws InvalidInput, `no_recipient` */
-  async plan(clientId: ClientId, wish: NotificationWish): Promise<PlannedDelivery[]> {
-    return planOf(await this.targets(clientId, wish), wish.routing ?? EVERY_CHANNEL, false);
+  /** Each by itself, looked up together. @param wishes a refusal stands where a wish could not even be read */
+  async composeAll(
+    clientId: ClientId,
+    wishes: readonly (NotificationWish | DomainError)[],
+    requestId: string,
+  ): Promise<(Submission | DomainError)[]> {
+    const judged = await this.judgeAll(clientId, wishes);
+    return judged.map((one) => {
+      if (one instanceof DomainError) return one;
+      return this.submission(clientId, one.wish, one.targets, { id: newId(), origin: null, requestId });
+    });
+  }
+
+  /** What {@link compose} would make of it, with what stands against each. @throws InvalidInput, `no_recipient` */
+  async plan(clientId: ClientId, wish: NotificationWish): Promise<(PlannedDelivery & { standing: Standing })[]> {
+    const { targets, standings } = orThrow(await this.judgeAll(clientId, [wish]));
+    return planOf(targets, wish.routing ?? EVERY_CHANNEL, false).map((planned, n) => ({
+      ...planned,
+      standing: standings[n] ?? WELCOME,
+    }));
   }
 
   /** What the house sends by itself, seen from within the transaction that makes it. @throws `no_recipient` */
-  async composeOwn(tx: Tx, clientId: ClientId, wishes: readonly OwnWish[]): Promise<Submission[]> {
-    const submissions: Submission[] = [];
-    for (const channel of new Set(wishes.map((wish) => wish.channel))) {
-      const asked = wishes.filter((wish) => wish.channel === channel);
-      const to = asked.map(({ userId }) => ({ userId }));
-      const targets = await this.book.targets(clientId, to, { [channel]: {} }, tx);
-      for (const [n, { id, origin, tags, metadata }] of asked.entries()) {
-        const own = reachable(targets.filter((target) => target.n === n));
-        const wish = { ...OWN, to: to.slice(n, n + 1), channels: { [channel]: {} }, tags, metadata };
-        submissions.push(this.submission(clientId, wish, own, { id, origin, requestId: null }));
-      }
-    }
-    return submissions;
+  async composeOwn(tx: Tx, clientId: ClientId, own: readonly OwnWish[]): Promise<Submission[]> {
+    const wishes = own.map(({ userId, channel, tags, metadata }) => ({
+      ...{ ...OWN, to: [{ userId }], channels: { [channel]: {} } },
+      ...{ tags, metadata },
+    }));
+    const targets = await this.book.targets(clientId, wishes, tx);
+    return wishes.map((wish, n) => {
+      const { id = '', origin = null } = own[n] ?? {};
+      const reached = targets[n] ?? [];
+      if (isNobody(reached)) throw nobody();
+      return this.submission(clientId, wish, reached, { id, origin, requestId: null });
+    });
   }
 
-  /** @throws InvalidInput, `no_recipient` */
-  private async targets(clientId: ClientId, wish: NotificationWish): Promise<readonly Target[]> {
-    const faults = faultsOf(wish, (name) => this.channels.find(name)?.channel);
-    if (faults.length > 0) throw new InvalidInput(faults);
-    const targets = reachable(await this.book.targets(clientId, wish.to, wish.channels));
-    return this.judged(clientId, wish.category, targets);
+  private async judgeAll(
+    clientId: ClientId,
+    wishes: readonly (NotificationWish | DomainError)[],
+  ): Promise<(JudgedWish | DomainError)[]> {
+    const read = wishes.map((wish) => (wish instanceof DomainError ? wish : (this.refusalOf(wish) ?? wish)));
+    const sound = read.flatMap((one) => (one instanceof DomainError ? [] : one));
+    const judged = (await this.judge(clientId, sound)).values();
+    return read.map((one) => (one instanceof DomainError ? one : (judged.next().value ?? nobody())));
   }
 
   /** Who declined is left out here already, so that the caller learns of it; they are asked again when it is sent. */
-  private async judged(clientId: ClientId, category: Category, targets: readonly Target[]): Promise<readonly Target[]> {
-    const standings = await this.standings.of(
-      clientId,
-      targets.map((target) => ({ ...target, category })),
-    );
-    return targets.map((target, n) => {
-      const standing = standings[n];
-      if (target.unreachable !== null || standing?.kind !== 'refused') return target;
-      return { ...target, unreachable: standing.reason };
+  private async judge(clientId: ClientId, wishes: readonly NotificationWish[]): Promise<(JudgedWish | DomainError)[]> {
+    const addressed = await this.book.targets(clientId, wishes);
+    const asked = wishes.flatMap(({ category }, n) => (addressed[n] ?? []).map((target) => ({ ...target, category })));
+    const standings = await this.standings.of(clientId, asked);
+    return wishes.map((wish, n) => {
+      const targets = addressed[n] ?? [];
+      const own = standings.splice(0, targets.length);
+      if (isNobody(targets)) return nobody();
+      return { wish, standings: own, targets: targets.map((target, at) => judged(target, own[at])) };
     });
+  }
+
+  private refusalOf(wish: NotificationWish): DomainError | null {
+    const faults = faultsOf(wish, (name) => this.channels.find(name)?.channel);
+    return faults.length > 0 ? new InvalidInput(faults) : null;
   }
 
   private submission(
@@ -88,8 +116,16 @@ export class Composer {
   }
 }
 
-/** @throws `no_recipient` */
-function reachable(targets: readonly Target[]): readonly Target[] {
-  if (targets.some(({ unreachable }) => unreachable === null)) return targets;
-  throw new DomainError('unprocessable', 'no_recipient', 'No recipient has an address on any of the wanted channels.');
+const judged = (target: Target, standing: Standing = WELCOME): Target =>
+  target.unreachable !== null || standing.kind !== 'refused' ? target : { ...target, unreachable: standing.reason };
+
+const isNobody = (targets: readonly Target[]): boolean => targets.every(({ unreachable }) => unreachable !== null);
+
+const nobody = (): DomainError =>
+  new DomainError('unprocessable', 'no_recipient', 'No recipient has an address on any of the wanted channels.');
+
+/** Of one that was asked for. */
+function orThrow<One>([one = nobody()]: readonly (One | DomainError)[]): One {
+  if (one instanceof DomainError) throw one;
+  return one;
 }

@@ -16,8 +16,6 @@ export interface BatchResult {
   readonly error?: DomainError;
 }
 
-const isSubmission = (one: Submission | DomainError): one is Submission => !(one instanceof DomainError);
-
 /** One lane: order does not matter, and a larger batch costs less. A full batch is bounded by its deliveries too. */
 const COMMITS = { lanes: 2, maxBatch: 100, maxWaiting: 5_000 } as const;
 
@@ -63,7 +61,7 @@ export class NotificationsService {
   }
 
   /**
-   * Each by itself: a wish that cannot be meant, or reaches nobody, harms no other. With a key all of them commit together.
+   * Each by itself: a wish that cannot be meant, or reaches nobody, harms no other. Those that are accepted commit together.
    * @param wishes a fault stands where a wish could not even be read
    */
   async submitBatch<View>(
@@ -73,25 +71,14 @@ export class NotificationsService {
     once: OnceKey | undefined,
     view: (results: readonly BatchResult[]) => View,
   ): Promise<Answer<View>> {
-    const composed = await Promise.all(wishes.map((wish) => this.tried(clientId, wish, requestId)));
+    const composed = await this.composer.composeAll(clientId, wishes, requestId);
+    const submissions = composed.flatMap((one) => (one instanceof DomainError ? [] : one));
     const results = composed.map((one, index) =>
-      isSubmission(one) ? { index, id: one.accepted.id } : { index, error: one },
+      one instanceof DomainError ? { index, error: one } : { index, id: one.accepted.id },
     );
-    const submissions = composed.filter(isSubmission);
-    if (once)
-      return this.once.run(once, async (tx) => {
-        if (submissions.length > 0) await this.store(tx, submissions);
-        return new Answer(202, view(results));
-      });
-    await Promise.all(submissions.map((submission) => this.commits.append(submission)));
-    return new Answer(202, view(results));
-  }
-
-  private async tried(clientId: ClientId, wish: NotificationWish | DomainError, requestId: string) {
-    if (wish instanceof DomainError) return wish;
-    return this.composer.compose(clientId, wish, requestId).catch((error: unknown) => {
-      if (error instanceof DomainError) return error;
-      throw error;
+    return this.once.run(once, async (tx) => {
+      if (submissions.length > 0) await this.store(tx, submissions);
+      return new Answer(202, view(results));
     });
   }
 

@@ -4,7 +4,6 @@ import type { ClientId } from '../../platform/database/index.js';
 import { type Choice, ProviderRouter } from '../providers/index.js';
 import { Composer } from './composer.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
-import { StandingService } from './standing.service.js';
 import type { NotificationWish } from './submission.js';
 
 export interface PreviewedProvider {
@@ -37,16 +36,11 @@ export class PreviewService {
     private readonly composer: Composer,
     private readonly channels: ChannelRegistry,
     private readonly router: ProviderRouter,
-    private readonly standings: StandingService,
   ) {}
 
   /** @throws InvalidInput, `no_recipient` */
   async preview(clientId: ClientId, wish: NotificationWish): Promise<PreviewedDelivery[]> {
     const deliveries = await this.composer.plan(clientId, wish);
-    const standings = await this.standings.of(
-      clientId,
-      deliveries.map(({ target }) => ({ ...target, category: wish.category })),
-    );
     const choices = new Map<string, Promise<Choice>>();
     const chosen = (channel: string, addressKind: string | null): Promise<Choice> => {
       const name = `${channel} ${addressKind ?? ''}`;
@@ -58,15 +52,14 @@ export class PreviewService {
       return choice;
     };
     return Promise.all(
-      deliveries.map(async ({ target, status, reason, rung }, n): Promise<PreviewedDelivery> => {
+      deliveries.map(async ({ target, status, reason, rung, standing }): Promise<PreviewedDelivery> => {
         const { channel, recipient } = target;
         const step = rung?.step ?? null;
         const left = { channel, recipient, status, reason, step, ...NOBODY };
         if (reason !== null) return left;
-        const standing = standings[n];
-        if (standing?.kind === 'quiet' && standing.outside === 'drop')
+        if (standing.kind === 'quiet' && standing.outside === 'drop')
           return { ...left, status: 'skipped', reason: 'quiet_hours' };
-        const quietSeconds = standing?.kind === 'quiet' ? standing.forSeconds : null;
+        const quietSeconds = standing.kind === 'quiet' ? standing.forSeconds : null;
         if (wish.test) return { ...left, status: 'simulated' };
         if (this.channels.find(channel)?.isInHouse) return { ...left, status: 'sent' };
         return { ...left, ...routed(await chosen(channel, target.addressKind), quietSeconds) };

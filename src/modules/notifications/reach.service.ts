@@ -19,11 +19,11 @@ export class ReachService {
     userIds: readonly UserId[],
     wanted: readonly string[],
   ): Promise<ReadonlyMap<UserId, ReadonlySet<string>>> {
-    const recipients = userIds.map((userId) => ({ userId }));
-    const contents = Object.fromEntries(wanted.map((channel) => [channel, {}]));
-    const targets = (await this.book.targets(clientId, recipients, contents)).filter(
-      ({ unreachable }) => unreachable === null,
-    );
+    const to = userIds.map((userId) => ({ userId }));
+    const channels = Object.fromEntries(wanted.map((channel) => [channel, {}]));
+    const targets = (await this.book.targets(clientId, [{ to, channels }]))
+      .flat()
+      .filter(({ unreachable }) => unreachable === null);
     const served = await this.served(
       clientId,
       targets.map(({ channel, addressKind }) => ({ channel, addressKind })),

@@ -10,8 +10,12 @@ import { isDeclined, quietSecondsLeft } from './standing.rules.js';
 export interface Asked {
   readonly channel: string;
   readonly category: Category;
-  readonly recipient: string;
   readonly userId: UserId | null;
+}
+
+interface AskedOfAClient extends Asked {
+  readonly clientId: ClientId;
+  readonly now: Date;
 }
 
 /** May it be sent there, now? */
@@ -22,7 +26,7 @@ export type Standing =
 
 export const WELCOME: Standing = { kind: 'welcome' };
 
-/** What people said of being written to: suppressions first, then preferences, then quiet hours. */
+/** What people said of being written to: their preferences first, then their quiet hours. */
 @Injectable()
 export class StandingService {
   constructor(
@@ -30,32 +34,22 @@ export class StandingService {
     private readonly preferences: PreferencesRepository,
   ) {}
 
-  /** Of each, in their order. @param now by the database's clock, where it matters */
-  async of(clientId: ClientId, asked: readonly Asked[], now = new Date()): Promise<Standing[]> {
-    const said = await this.said(clientId, asked);
+  /** Of each, in their order. */
+  of(clientId: ClientId, asked: readonly Asked[]): Promise<Standing[]> {
+    const now = new Date();
+    return this.ofAll(asked.map((one) => ({ ...one, clientId, now })));
+  }
+
+  /** Of several clients' deliveries, in their order, at the time that the database says. */
+  async ofAll(asked: readonly AskedOfAClient[]): Promise<Standing[]> {
+    const named = asked.flatMap(({ clientId, userId, category }) =>
+      userId === null || category === 'critical' ? [] : { clientId, userId },
+    );
+    const said = await this.preferences.ofUsers(named);
     return asked.map((one) => {
-      const preferences = one.userId === null ? undefined : said.get(one.userId);
-      return preferences ? this.judged(one, preferences, now) : WELCOME;
+      const preferences = one.userId === null ? undefined : said(one.clientId, one.userId);
+      return preferences ? this.judged(one, preferences, one.now) : WELCOME;
     });
-  }
-
-  /** Of deliveries of several clients, in their order. */
-  async ofAll(
-    deliveries: readonly (Asked & { readonly clientId: ClientId; readonly now: Date })[],
-  ): Promise<Standing[]> {
-    const standings = deliveries.map(() => WELCOME);
-    for (const clientId of new Set(deliveries.map((delivery) => delivery.clientId))) {
-      const places = deliveries.flatMap((delivery, n) => (delivery.clientId === clientId ? n : []));
-      const asked = places.flatMap((n) => deliveries[n] ?? []);
-      const answers = await this.of(clientId, asked, asked[0]?.now);
-      places.forEach((place, n) => (standings[place] = answers[n] ?? WELCOME));
-    }
-    return standings;
-  }
-
-  private async said(clientId: ClientId, asked: readonly Asked[]): Promise<ReadonlyMap<UserId, Preferences>> {
-    const userIds = new Set(asked.flatMap(({ userId, category }) => (category === 'critical' ? [] : (userId ?? []))));
-    return userIds.size === 0 ? new Map() : this.preferences.ofUsers(clientId, [...userIds]);
   }
 
   private judged({ channel, category }: Asked, { channels, quietHours }: Preferences, now: Date): Standing {
