@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelRegistry } from '../../extension/channel-registry.js';
 import { DeviceAddresses } from '../users/index.js';
+import type { DeliveryToRun } from './delivery-loader.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
 import { LateContents } from './late-contents.js';
-import type { DeliveryInHand } from './notifications.repository.js';
 
 /** What there is to send; or nothing, as it ends before any provider; or something that the house itself shows. */
 export type Made =
@@ -25,7 +25,7 @@ export class MessageMaker {
     private readonly devices: DeviceAddresses,
   ) {}
 
-  async make(delivery: DeliveryInHand): Promise<Made> {
+  async make(delivery: DeliveryToRun): Promise<Made> {
     const registered = this.channels.find(delivery.channel);
     if (!registered) return NO_CHANNEL;
     const content = (await this.contents.of(delivery))?.[delivery.channel];
@@ -33,8 +33,8 @@ export class MessageMaker {
     const { channel } = registered;
     if (!channel.messageOf) return { kind: 'in_house' };
     const { clientId, deviceId, recipient, recipientName: name, addressKind: kind } = delivery;
-    const device = deviceId === null ? null : await this.devices.open(clientId, deviceId);
-    if (deviceId !== null && device === null) return NO_ADDRESS;
+    if (deviceId !== null && delivery.device === null) return NO_ADDRESS;
+    const device = delivery.device && this.devices.open(clientId, delivery.device);
     return { kind: 'message', message: channel.messageOf(content, { recipient, name, kind, device }) };
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DeviceAddress } from '../../extension/messages.js';
 import type { ClientId, Tx, UserId } from '../../platform/database/index.js';
 import { SecretBox } from '../../platform/security/index.js';
+import type { Device } from './device.js';
 import { type DeviceName, DevicesRepository } from './devices.repository.js';
 import { boundToDevice } from './devices.rules.js';
 
@@ -21,12 +22,17 @@ export class DeviceAddresses {
     return byUser;
   }
 
-  /** Null when the device is no more. */
-  async open(clientId: ClientId, deviceId: string): Promise<DeviceAddress | null> {
-    const device = await this.devices.find(clientId, deviceId);
-    return (
-      device && (JSON.parse(this.secrets.open(device.address, boundToDevice(clientId, deviceId))) as DeviceAddress)
-    );
+  /** By their ids, of several clients: those that are there. */
+  async find(
+    devices: readonly { readonly clientId: ClientId; readonly id: string }[],
+  ): Promise<ReadonlyMap<string, Device>> {
+    const found = devices.length === 0 ? [] : await this.devices.find(devices);
+    return new Map(found.map((device) => [device.id, device]));
+  }
+
+  /** @throws Error when it was sealed with a key that is gone */
+  open(clientId: ClientId, { id, address }: Device): DeviceAddress {
+    return JSON.parse(this.secrets.open(address, boundToDevice(clientId, id))) as DeviceAddress;
   }
 
   /** The push service knows it no more. */

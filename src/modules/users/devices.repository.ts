@@ -38,7 +38,10 @@ const OF_USERS = statement(
   'devices.of_users',
   `SELECT d.id, d.user_id AS "userId", d.kind FROM devices d WHERE d.client_id = $1 AND d.user_id = ANY ($2::varchar[]) ORDER BY d.user_id, d.id`,
 );
-const FIND = statement('devices.find', `SELECT ${COLUMNS} FROM devices d WHERE d.client_id = $1 AND d.id = $2`);
+const FIND = statement(
+  'devices.find',
+  `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::uuid[]) AS asked (client_id, id) JOIN devices d ON d.client_id = asked.client_id AND d.id = asked.id`,
+);
 
 /** Enough of a device to address it. */
 export type DeviceName = Pick<Device, 'id' | 'userId' | 'kind'>;
@@ -77,8 +80,9 @@ export class DevicesRepository {
     return this.database.query(OF_USERS, [clientId, userIds]);
   }
 
-  async find(clientId: ClientId, id: string): Promise<Device | null> {
-    return (await this.database.query<Device>(FIND, [clientId, id]))[0] ?? null;
+  /** Of several clients, in one go: those that are there. */
+  find(devices: readonly { readonly clientId: ClientId; readonly id: string }[]): Promise<Device[]> {
+    return this.database.query(FIND, [devices.map(({ clientId }) => clientId), devices.map(({ id }) => id)]);
   }
 
   /** One of the user's devices, or all of them. @returns how many there were */

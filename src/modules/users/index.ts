@@ -1,3 +1,4 @@
+export type { Device } from './device.js';
 export { DeviceAddresses } from './device-addresses.js';
 export {
   type DataSubject,
