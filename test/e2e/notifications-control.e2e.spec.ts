@@ -91,6 +91,21 @@ describe('calling back', () => {
   });
 });
 
+it('what has ended by another way than its work is not sent, and stays as it is', async () => {
+  const id = await send(client, mail('ended@example.com', { sendAt: LATER }));
+  const [delivery] = (await notificationOf(client, id)).deliveries;
+  const ids = [delivery?.id];
+  await rows(app, `UPDATE deliveries SET status = 'bounced', reason = 'hard_bounce' WHERE id = $1 RETURNING id`, ids);
+  await rows(app, `UPDATE work_items SET run_at = now() WHERE id = $1 RETURNING id`, ids);
+
+  await eventually(async () => {
+    const [work] = await rows<{ state: string }>(app, `SELECT state FROM work_items WHERE id = $1`, ids);
+    return work?.state === 'dead';
+  });
+  expect((await notificationOf(client, id)).deliveries).toMatchObject([{ status: 'bounced', reason: 'hard_bounce' }]);
+  expect(mailsTo('ended@example.com')).toBe(0);
+});
+
 describe('trying again', () => {
   it('brings up what failed, as if it were new', async () => {
     refuseAll();

@@ -50,8 +50,8 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
   }
 
   async run(delivery: DeliveryToRun, claim: Claim, signal: AbortSignal): Promise<Ended> {
-    // A receipt may have come before the answer of a call whose worker died.
-    if (!isOpen(delivery.status)) return settledAs(delivery.status, null);
+    // It ended by another way than its work: it stays as it is, and is not sent.
+    if (!isOpen(delivery.status)) return settledAs(delivery.status, delivery.reason);
     if (delivery.isExpired) return settledAs('expired', 'expired');
     if (delivery.isNotNeeded) return settledAs('skipped', 'not_needed');
     const stopped = stoppedBy(delivery.standing);

@@ -9,6 +9,8 @@ import { SettlementsRepository } from './settlements.repository.js';
 interface Named {
   readonly clientId: ClientId;
   readonly id: string;
+  /** Null for one that is on none; absent where that is not known. */
+  readonly ladder?: number | null;
 }
 
 /** Channels that are tried one after the other until one has reached somebody; every stop of it is a row. */
@@ -22,7 +24,7 @@ export class LadderService {
   ) {}
 
   /** Of claimed deliveries those that are not needed any more: another step has reached the recipient. */
-  async notNeeded(claimed: readonly (Named & { readonly ladder: number | null })[]): Promise<ReadonlySet<string>> {
+  async notNeeded(claimed: readonly Named[]): Promise<ReadonlySet<string>> {
     const asked = claimed.filter(({ ladder }) => ladder !== null);
     if (asked.length === 0) return NONE;
     const siblings = await this.ladders.siblings(asked);
@@ -34,13 +36,13 @@ export class LadderService {
   }
 
   /** Before deliveries are moved, those of their ladders are locked with them, so that all lock in one order. */
-  async lock(tx: Tx, deliveries: readonly (Named & { readonly ladder: number | null })[]): Promise<void> {
+  async lock(tx: Tx, deliveries: readonly Named[]): Promise<void> {
     const onLadders = deliveries.filter(({ ladder }) => ladder !== null);
     if (onLadders.length > 0) await this.ladders.lock(tx, onLadders);
   }
 
   /** After deliveries moved: ends what is not needed any more, and brings forward what is not to be waited for. */
-  async follow(tx: Tx, moved: readonly (Named & { readonly ladder: number | null })[]): Promise<void> {
+  async follow(tx: Tx, moved: readonly Named[]): Promise<void> {
     const onLadders = moved.filter(({ ladder }) => ladder !== null);
     if (onLadders.length === 0) return;
     const ladders = new Map<string, Sibling[]>();
@@ -66,7 +68,7 @@ export class LadderService {
   /** Somebody has seen it. */
   async seen(clientId: ClientId, id: string): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const seen = [{ clientId, id, ladder: 0 }];
+      const seen = [{ clientId, id }];
       await this.lock(tx, seen);
       await this.follow(tx, seen);
     });

@@ -3,6 +3,7 @@ import type { Tx } from '../../platform/database/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
 import type { Ended, Lost, Settled } from '../../platform/work/index.js';
 import { DeviceAddresses } from '../users/index.js';
+import { isOpen } from './delivery-status.js';
 import type { DeliveryResult } from './delivery.rules.js';
 import { InboxItemView } from './inbox.view.js';
 import { LadderService } from './ladder.service.js';
@@ -31,7 +32,8 @@ export class SettlementService {
     await this.move(tx, settled.map(moveOf));
     for (const { payload, decision } of settled) await this.forgetDevice(tx, payload, decision.result);
     const pushes = settled.filter(
-      ({ payload, decision }) => payload.channel === 'websocket' && decision.result.status === 'sent',
+      ({ payload, decision }) =>
+        payload.channel === 'websocket' && isOpen(payload.status) && decision.result.status === 'sent',
     );
     if (pushes.length > 0) tx.afterCommit(() => pushes.forEach(({ payload }) => this.push(payload)));
   }
@@ -77,10 +79,7 @@ export class SettlementService {
   /** The same befell deliveries. @returns those that moved by it */
   async happened(tx: Tx, deliveries: readonly Ended[], happening: Happening): Promise<Moved[]> {
     const { status, reason } = happening;
-    await this.ladders.lock(
-      tx,
-      deliveries.map((delivery) => ({ ...delivery, ladder: 0 })),
-    );
+    await this.ladders.lock(tx, deliveries);
     const moved = await this.move(
       tx,
       deliveries.map(({ clientId, id }) => ({ clientId, id, status, reason })),
