@@ -350,4 +350,7 @@ it('the settings that cannot be opened any more make a mail wait, not fail', asy
 
   await expect(deliveryReached(client, id, 'retrying')).resolves.toMatchObject({ attempts: 0 });
   await expect(notificationOf(client, id)).resolves.toMatchObject({ status: 'processing' });
+  expect(await timelineOf(client, id)).toContainEqual(
+    expect.objectContaining({ type: 'waiting', decision: 'passed over: Mail [smtp] (settings)' }),
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { delivered, type Outcome, providerFault, rejected, retryLater, sent } from '../../extension/index.js';
+import { delivered, type Outcome, providerFault, rejected, retryLater, sent, unknown } from '../../extension/index.js';
 import { type Attempt, decide, mayFailOver, RETRY_SECONDS } from './delivery.rules.js';
 
 const never = () => 0;
@@ -57,6 +57,26 @@ describe('how an attempt ends a delivery', () => {
     ],
   ])('%s', (_what, outcome, expected) => {
     expect(decide(attempt([outcome]), never)).toMatchObject(expected);
+  });
+
+  it('that is unknown is held, for a receipt or an operator', () => {
+    expect(decide(attempt([unknown('cut off')]), never)).toMatchObject({
+      ...{ end: 'held', reason: 'unknown', result: { status: 'unknown', reason: null } },
+    });
+  });
+
+  it('has nobody to try it', () => {
+    expect(decide(attempt([], { isUnserved: true }), never)).toMatchObject({
+      ...{ end: 'dead', reason: 'no_provider', result: { status: 'failed', reason: 'no_provider', tries: [] } },
+    });
+  });
+
+  it('waits while every provider is passed over, and nothing is burnt', () => {
+    const passedOver = [{ providerId: 'id', name: 'Mail', kind: 'smtp', reason: 'settings' as const }];
+
+    expect(decide(attempt([], { passedOver }), never)).toMatchObject({
+      ...{ end: 'postpone', reason: 'provider_fault', afterSeconds: 2, result: { status: 'retrying', passedOver } },
+    });
   });
 
   it('keeps what each provider said, for the timeline', () => {

@@ -76,7 +76,7 @@ export function decide(
 ): Decision<DeliveryResult> {
   if (isUnserved) return settledAs('failed', 'no_provider');
   const base = { providerRef: null, reason: null, tries, passedOver };
-  if (tries.length === 0) return held(base, claims, random);
+  if (tries.length === 0) return postponed(base, claims, {}, random); // all of them are passed over
   const outcome = decisive(tries);
   switch (outcome.kind) {
     case 'sent':
@@ -90,7 +90,7 @@ export function decide(
       // A message may be what its receiver hangs on: unlike other faults of a provider, a timeout counts.
       if (outcome.timedOut) return retried({ ...base, reason: 'provider_timeout' }, attempts, outcome, random);
       return outcome.fault === 'provider'
-        ? postponed(base, claims, outcome, passedOver, random)
+        ? postponed(base, claims, outcome, random)
         : retried(base, attempts, outcome, random);
   }
 }
@@ -106,36 +106,18 @@ function decisive(tries: readonly ProviderTry[]): Outcome {
 type Base = Omit<DeliveryResult, 'status'>;
 type Failure = Pick<Extract<Outcome, { kind: 'failed' }>, 'retryAfterSeconds'>;
 
-/** No provider may be asked now: the work waits until the first may. */
-function held(base: Base, claims: number, random: () => number): Decision<DeliveryResult> {
-  const [soonest = pause(FAULT_SECONDS, claims - 1, undefined, random)] = base.passedOver
-    .flatMap(({ forSeconds }) => forSeconds ?? [])
-    .toSorted((a, b) => a - b);
-  const isQuota = base.passedOver.length > 0 && base.passedOver.every(({ reason }) => reason === 'quota_exceeded');
-  return {
-    end: 'postpone',
-    reason: isQuota ? 'quota_exceeded' : 'provider_fault',
-    afterSeconds: soonest * (1 + JITTER * random()),
-    result: { ...base, status: 'retrying', ...(isQuota && { reason: 'quota_exceeded' }) },
-  };
-}
-
-/** The fault was not the delivery's own: nothing is burnt. One that is passed over may be well before the pause is over. */
-function postponed(
+/** The fault was not the delivery's own: nothing is burnt. */
+const postponed = (
   base: Base,
   claims: number,
   { retryAfterSeconds }: Failure,
-  passedOver: readonly PassedOver[],
   random: () => number,
-): Decision<DeliveryResult> {
-  const own = pause(FAULT_SECONDS, claims - 1, retryAfterSeconds, random);
-  return {
-    end: 'postpone',
-    reason: 'provider_fault',
-    afterSeconds: Math.min(own, ...passedOver.flatMap(({ forSeconds }) => forSeconds ?? [])),
-    result: { ...base, status: 'retrying' },
-  };
-}
+): Decision<DeliveryResult> => ({
+  end: 'postpone',
+  reason: 'provider_fault',
+  afterSeconds: pause(FAULT_SECONDS, claims - 1, retryAfterSeconds, random),
+  result: { ...base, status: 'retrying' },
+});
 
 function retried(
   base: Base,

@@ -32,36 +32,27 @@ export class Dispatcher {
     { attempts }: Claim,
     signal: AbortSignal,
   ): Promise<Dispatched> {
-    const { clientId } = delivery;
-    const { routes, passedOver } = await this.router.choose(clientId, delivery);
-    const left = [...passedOver];
+    const { routes, passedOver } = await this.router.choose(delivery.clientId, delivery);
     const tries: ProviderTry[] = [];
     const endsAt = performance.now() + Math.min(TOGETHER_MS, this.halfLeaseMs);
     for (const [n, route] of routes.entries()) {
-      const refusal = await this.router.admit(clientId, route);
-      if (refusal) {
-        left.push(refusal);
-        continue;
-      }
       const own = this.deadline(signal, this.sender.deadlineMs(route), { endsAt, left: routes.length - n });
       const call = { deliveryId: delivery.id, attempt: attempts + 1, signal: own };
-      const last = await this.try(clientId, route, message, call);
+      const last = await this.try(route, message, call);
       tries.push(last);
       if (!mayFailOver(last.outcome) || signal.aborted) break;
     }
-    return { tries, passedOver: left, isUnserved: routes.length === 0 && left.length === 0 };
+    return { tries, passedOver, isUnserved: routes.length + passedOver.length === 0 };
   }
 
-  private async try(clientId: string, route: Route, message: object, call: SendCall): Promise<ProviderTry> {
+  private async try(route: Route, message: object, call: SendCall): Promise<ProviderTry> {
     const begun = performance.now();
     const outcome = await this.sender.send(route, message, call);
-    const durationMs = Math.round(performance.now() - begun);
-    this.router.report(clientId, route, { outcome, durationMs });
     return {
       outcome,
       providerId: route.providerId,
       providerName: route.name,
-      durationMs,
+      durationMs: Math.round(performance.now() - begun),
       confirms: this.sender.confirms(route),
     };
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelRegistry } from '../../extension/channel-registry.js';
 import type { ClientId } from '../../platform/database/index.js';
-import { type Choice, ProviderRouter } from '../providers/index.js';
+import { type Choice, type PassedOver, ProviderRouter } from '../providers/index.js';
 import { Composer } from './composer.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
 import type { NotificationWish } from './submission.js';
@@ -24,8 +24,8 @@ export interface PreviewedDelivery {
   readonly provider: PreviewedProvider | null;
   /** That would be called should the one before be at fault, in this order. */
   readonly failover: readonly PreviewedProvider[];
-  readonly passedOver: readonly (PreviewedProvider & { readonly reason: string; readonly forSeconds?: number })[];
-  /** Quiet hours, a quota or an open breaker would hold it for so long. */
+  readonly passedOver: readonly PassedOver[];
+  /** Quiet hours would hold it for so long. */
   readonly waitsSeconds: number | null;
 }
 
@@ -45,9 +45,7 @@ export class PreviewService {
     const chosen = (channel: string, addressKind: string | null): Promise<Choice> => {
       const name = `${channel} ${addressKind ?? ''}`;
       const providerId = wish.provider ?? null;
-      const choice =
-        choices.get(name) ??
-        this.router.choose(clientId, { channel, addressKind, providerId, recipients: wish.to.length });
+      const choice = choices.get(name) ?? this.router.choose(clientId, { channel, addressKind, providerId });
       choices.set(name, choice);
       return choice;
     };
@@ -73,10 +71,8 @@ const NOBODY = { provider: null, failover: [], passedOver: [], waitsSeconds: nul
 function routed({ routes, passedOver }: Choice, quietSeconds: number | null): Partial<PreviewedDelivery> {
   if (routes.length + passedOver.length === 0) return { status: 'failed', reason: 'no_provider' };
   const [provider = null, ...failover] = routes.map(({ providerId, name, kind }) => ({ providerId, name, kind }));
-  const soonest = Math.min(...passedOver.map(({ forSeconds }) => forSeconds ?? 0));
-  const waitsSeconds = Math.max(quietSeconds ?? 0, provider ? 0 : soonest);
   return {
-    status: waitsSeconds > 0 || !provider ? 'queued' : 'sent',
-    ...{ provider, failover, passedOver, waitsSeconds: waitsSeconds > 0 ? waitsSeconds : null },
+    status: quietSeconds !== null || !provider ? 'queued' : 'sent',
+    ...{ provider, failover, passedOver, waitsSeconds: quietSeconds },
   };
 }

@@ -36,9 +36,8 @@ class PreviewedProviderView {
 }
 
 class PassedOverView extends PreviewedProviderView {
-  @ApiProperty({ example: 'breaker_open' }) readonly reason: string;
-  @ApiPropertyOptional({ type: 'number', example: 12.5, description: 'Seconds until it may be asked again' })
-  readonly forSeconds?: number;
+  @ApiProperty({ enum: ['settings'], example: 'settings', description: 'They cannot be opened with the current key' })
+  readonly reason: 'settings';
 }
 
 export class PreviewedDeliveryView {
@@ -63,7 +62,7 @@ export class PreviewedDeliveryView {
     type: 'number',
     nullable: true,
     example: null,
-    description: 'So long would quiet hours, a quota or an open breaker hold it',
+    description: 'So long would quiet hours hold it',
   })
   readonly waitsSeconds: number | null;
 }

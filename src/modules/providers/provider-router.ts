@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
-import type { Outcome } from '../../extension/outcome.js';
 import { ProviderRegistry, type RegisteredProvider } from '../../extension/provider-registry.js';
 import { type ClientId, Notices } from '../../platform/database/index.js';
 import type { SealedSecret } from '../../platform/security/index.js';
@@ -14,8 +13,7 @@ export interface Route {
   readonly providerId: string | null;
   readonly name: string;
   readonly kind: string;
-  /** Null when they cannot be opened with the current SECRET_KEY. */
-  readonly settings: Settings | null;
+  readonly settings: Settings;
   /** The installation's own: not bound by the guard on addresses. */
   readonly isOwn: boolean;
 }
@@ -26,8 +24,6 @@ export interface RouteWish {
   readonly addressKind: string | null;
   /** The one the caller asked for; only that one then. */
   readonly providerId: string | null;
-  /** Of the whole notification: many of them make it bulk. */
-  readonly recipients: number;
 }
 
 /** A provider that is not asked, and why. */
@@ -35,9 +31,8 @@ export interface PassedOver {
   readonly providerId: string | null;
   readonly name: string;
   readonly kind: string;
-  readonly reason: 'breaker_open' | 'quota_exceeded' | 'role' | 'settings';
-  /** After so long it may be asked again. */
-  readonly forSeconds?: number;
+  /** Its settings cannot be opened with the current SECRET_KEY. */
+  readonly reason: 'settings';
 }
 
 export interface Choice {
@@ -46,14 +41,17 @@ export interface Choice {
   readonly passedOver: readonly PassedOver[];
 }
 
+/** A client's enabled provider; its settings null when they cannot be opened. */
+type Candidate = Omit<Route, 'settings' | 'isOwn'> & { readonly channel: string; readonly settings: Settings | null };
+
 export const PROVIDERS_CHANGED = 'providers.changed';
 const CACHE = { max: 10_000, ttl: 60_000 };
 
-/** Chooses the providers for a message, the first choice first. Quotas and breakers will weigh in here. */
+/** Chooses the providers for a message, the first choice first. */
 @Injectable()
 export class ProviderRouter implements OnModuleInit {
   private readonly log = new Logger(ProviderRouter.name);
-  private readonly routes = new LRUCache<ClientId, Promise<(Route & { readonly channel: string })[]>>(CACHE);
+  private readonly candidates = new LRUCache<ClientId, Promise<Candidate[]>>(CACHE);
 
   constructor(
     private readonly providers: ProvidersRepository,
@@ -64,43 +62,35 @@ export class ProviderRouter implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.notices.on(PROVIDERS_CHANGED, ({ clientId = '' }) => this.routes.delete(clientId));
-    this.notices.onGap(() => this.routes.clear());
+    this.notices.on(PROVIDERS_CHANGED, ({ clientId = '' }) => this.candidates.delete(clientId));
+    this.notices.onGap(() => this.candidates.clear());
   }
 
   /** The providers for a message. None, and none passed over, means that there is no provider at all. */
   async choose(clientId: ClientId, { channel, addressKind, providerId }: RouteWish): Promise<Choice> {
-    const routes = (await this.routesOf(clientId)).filter(
-      (route) =>
-        route.channel === channel &&
-        (providerId === null || route.providerId === providerId) &&
-        reaches(this.registry.find(route.kind), addressKind),
+    const fitting = (await this.candidatesOf(clientId)).filter(
+      (one) =>
+        one.channel === channel &&
+        (providerId === null || one.providerId === providerId) &&
+        reaches(this.registry.find(one.kind), addressKind),
     );
-    if (routes.length > 0 || providerId !== null) return { routes, passedOver: [] };
-    return { routes: this.houseRoutes(channel, addressKind), passedOver: [] };
+    if (fitting.length === 0 && providerId === null)
+      return { routes: this.houseRoutes(channel, addressKind), passedOver: [] };
+    return {
+      routes: fitting.flatMap(({ settings, channel: _channel, ...one }) =>
+        settings ? { ...one, settings, isOwn: false } : [],
+      ),
+      passedOver: fitting.flatMap(({ providerId: id, name, kind, settings }) =>
+        settings ? [] : { providerId: id, name, kind, reason: 'settings' as const },
+      ),
+    };
   }
 
   /** Whether there is any provider for addresses of a kind, be it well or not. */
   async serves(clientId: ClientId, channel: string, addressKind: string | null): Promise<boolean> {
-    const { routes, passedOver } = await this.choose(clientId, {
-      channel,
-      addressKind,
-      providerId: null,
-      recipients: 1,
-    });
+    const { routes, passedOver } = await this.choose(clientId, { channel, addressKind, providerId: null });
     return routes.length + passedOver.length > 0;
   }
-
-  /**
-   * Just before a call: may it be made now? Takes one of the provider's quota, and the probe of a breaker that is half open.
-   * @returns null when it may, else why not
-   */
-  admit(_clientId: ClientId, _route: Route, _count = 1): Promise<PassedOver | null> {
-    return Promise.resolve(null);
-  }
-
-  /** Just after a call: what it says of the provider's health. */
-  report(_clientId: ClientId, _route: Route, _call: { outcome: Outcome; durationMs: number }): void {}
 
   /** What the house itself has for a channel of which the client has nothing. */
   private houseRoutes(channel: string, addressKind: string | null): Route[] {
@@ -114,26 +104,22 @@ export class ProviderRouter implements OnModuleInit {
       : [];
   }
 
-  private routesOf(clientId: ClientId): Promise<(Route & { readonly channel: string })[]> {
-    const known = this.routes.get(clientId);
+  private candidatesOf(clientId: ClientId): Promise<Candidate[]> {
+    const known = this.candidates.get(clientId);
     if (known) return known;
     const reading = this.read(clientId);
-    this.routes.set(clientId, reading);
-    reading.catch(() => this.routes.delete(clientId));
+    this.candidates.set(clientId, reading);
+    reading.catch(() => this.candidates.delete(clientId));
     return reading;
   }
 
-  private async read(clientId: ClientId): Promise<(Route & { readonly channel: string })[]> {
+  private async read(clientId: ClientId): Promise<Candidate[]> {
     const rows = await this.providers.enabled(clientId);
     return rows
       .filter(({ kind }) => this.registry.find(kind)) // a plugin that was taken out leaves its rows behind
-      .map(({ id, name, kind, channel, settings }) => ({
-        providerId: id,
-        name,
-        kind,
-        channel,
-        settings: this.opened(clientId, id, settings),
-        isOwn: false,
+      .map(({ id: providerId, name, kind, channel, settings }) => ({
+        ...{ providerId, name, kind, channel },
+        settings: this.opened(clientId, providerId, settings),
       }));
   }
 

@@ -42,7 +42,6 @@ export class ProviderSender {
     const kind = this.registry.find(route.kind);
     if (!kind) return providerFault('The plugin of this provider is not installed.');
     const { settings } = route;
-    if (!settings) return providerFault('The settings of this provider cannot be opened.');
     const context = { ...call, ...this.context(route, settings, signal) };
     const outcome = await this.timed(route.kind, () => kind.provider.send(context, message));
     return this.redacted(route.kind, settings, outcome);
@@ -61,7 +60,6 @@ export class ProviderSender {
   /** @returns what is wrong; null when the credentials work */
   async verify(route: Route, signal: AbortSignal): Promise<string | null> {
     const { kind, settings } = route;
-    if (!settings) return 'The settings of this provider cannot be opened.';
     try {
       await this.registry.find(kind)?.provider.verify?.(this.context(route, settings, signal));
       return null;
