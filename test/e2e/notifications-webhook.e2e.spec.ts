@@ -59,6 +59,17 @@ describe('a notification by webhook', () => {
     expect(receiver.calls.map(({ path }) => path)).toEqual(['/shared']);
   });
 
+  it('reads no more of an answer than it keeps, in whatever length it comes', async () => {
+    receiver.behave(() => ({ body: 'x'.repeat(20_000_000) }));
+
+    const id = await send(client, call('/long'));
+
+    await deliveryReached(client, id, 'delivered');
+    const [, attempt] = await timelineOf(client, id);
+    expect(attempt?.detail).toHaveLength(1_000);
+    await eventually(() => receiver.open() === 0);
+  });
+
   it('is tried again under the same id, and every try is counted', async () => {
     let tries = 0;
     receiver.behave(() => (++tries === 1 ? { status: 503, headers: { 'retry-after': '1' }, body: 'busy' } : {}));
