@@ -8,6 +8,7 @@ export const RETRY_SECONDS = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_8
 /** Pauses while every provider is at fault: the work waits, and nothing is burnt. */
 const FAULT_SECONDS = [2, 5, 10, 30, 60] as const;
 const JITTER = 0.2;
+export const ONE_BY_ONE = 'one_by_one';
 
 /** One call of a provider. */
 export interface ProviderTry {
@@ -67,6 +68,14 @@ export const waits = (afterSeconds: number, reason: DeliveryReason): Decision<De
   afterSeconds,
   reason,
   result: { ...UNCALLED, status: 'queued', reason },
+});
+
+/** Its provider takes the notification's messages one by one: each in its turn. */
+export const oneByOne = (): Decision<DeliveryResult> => ({
+  end: 'postpone',
+  afterSeconds: 0,
+  reason: ONE_BY_ONE,
+  result: { ...UNCALLED, status: 'queued', reason: null },
 });
 
 /** What follows from how an attempt went. `random` spreads retries; it gives 0 to 1. */

@@ -1,12 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
-import type { Claim } from '../../platform/work/index.js';
-import { type PassedOver, ProviderRouter, ProviderSender, type Route, type SendCall } from '../providers/index.js';
+import type { Beside, Claim } from '../../platform/work/index.js';
+import { type PassedOver, ProviderRouter, ProviderSender } from '../providers/index.js';
 import { mayFailOver, type ProviderTry } from './delivery.rules.js';
+import { type Gathered, Gatherer } from './gatherer.js';
 import type { DeliveryInHand } from './notifications.repository.js';
 
 /** All providers of a message together have so long, and half the lease: the outcome is written while that is ours. */
 const TOGETHER_MS = 30_000;
+
+/** A delivery that is to go out now, under its claim. */
+export interface Dispatch {
+  readonly delivery: DeliveryInHand;
+  readonly message: object;
+  readonly claim: Claim;
+  readonly beside: Beside;
+}
 
 /** What came of handing a message to the providers of its channel. */
 export interface Dispatched {
@@ -23,31 +32,28 @@ export class Dispatcher {
   constructor(
     private readonly router: ProviderRouter,
     private readonly sender: ProviderSender,
+    private readonly gatherer: Gatherer,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {}
 
-  async dispatch(
-    delivery: DeliveryInHand,
-    message: object,
-    { attempts }: Claim,
-    signal: AbortSignal,
-  ): Promise<Dispatched> {
+  async dispatch({ delivery, claim, ...rest }: Dispatch, signal: AbortSignal): Promise<Dispatched> {
     const { routes, passedOver } = await this.router.choose(delivery.clientId, delivery);
     const tries: ProviderTry[] = [];
     const endsAt = performance.now() + Math.min(TOGETHER_MS, this.halfLeaseMs);
     for (const [n, route] of routes.entries()) {
       const own = this.deadline(signal, this.sender.deadlineMs(route), { endsAt, left: routes.length - n });
-      const call = { deliveryId: delivery.id, attempt: attempts + 1, signal: own };
-      const last = await this.try(route, message, call);
+      const call = { deliveryId: delivery.id, attempt: claim.attempts + 1, signal: own };
+      const last = await this.try({ ...rest, delivery, route, call });
       tries.push(last);
       if (!mayFailOver(last.outcome) || signal.aborted) break;
     }
     return { tries, passedOver, isUnserved: routes.length + passedOver.length === 0 };
   }
 
-  private async try(route: Route, message: object, call: SendCall): Promise<ProviderTry> {
+  private async try(one: Gathered): Promise<ProviderTry> {
+    const { route } = one;
     const begun = performance.now();
-    const outcome = await this.sender.send(route, message, call);
+    const outcome = await this.gatherer.send(one);
     return {
       outcome,
       providerId: route.providerId,

@@ -18,6 +18,7 @@ import { DeliveryLoader } from './delivery-loader.js';
 import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryService } from './delivery.service.js';
 import { Dispatcher } from './dispatcher.js';
+import { Gatherer } from './gatherer.js';
 import { declareChannels } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
 import { InboxRepository } from './inbox.repository.js';
@@ -59,6 +60,7 @@ const ALWAYS = [
   WebsocketChannel,
   MessageMaker,
   Dispatcher,
+  Gatherer,
   StandingService,
   DeliveryLoader,
   LaddersRepository,
