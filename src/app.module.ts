@@ -28,6 +28,7 @@ import { sms } from './plugins/sms/index.js';
 import { smtp } from './plugins/smtp/index.js';
 import { twilio } from './plugins/twilio/index.js';
 import { webhook } from './plugins/webhook/index.js';
+import { webpush } from './plugins/webpush/index.js';
 
 /** The environment as everything injects it. */
 @Module({})
@@ -48,7 +49,7 @@ const PLATFORM = [
 ];
 const FEATURES = [AuthModule, ClientsModule, UsersModule, RoomsModule, MessagesModule, ProvidersModule];
 /** First-party plugins come in by the same door as a customer's. */
-const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, simulator];
+const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, simulator];
 
 export interface AppOptions {
   readonly env: ResolvedEnv;
