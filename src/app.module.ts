@@ -22,6 +22,7 @@ import { SecurityModule } from './platform/security/index.js';
 import { WorkModule } from './platform/work/index.js';
 import { email } from './plugins/email/index.js';
 import { fcm } from './plugins/fcm/index.js';
+import { http } from './plugins/http/index.js';
 import { mailgun } from './plugins/mailgun/index.js';
 import { push } from './plugins/push/index.js';
 import { simulator } from './plugins/simulator/index.js';
@@ -50,7 +51,7 @@ const PLATFORM = [
 ];
 const FEATURES = [AuthModule, ClientsModule, UsersModule, RoomsModule, MessagesModule, ProvidersModule];
 /** First-party plugins come in by the same door as a customer's. */
-const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm, simulator];
+const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm, http, simulator];
 
 export interface AppOptions {
   readonly env: ResolvedEnv;
