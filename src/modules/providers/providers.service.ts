@@ -40,7 +40,7 @@ export class ProvidersService {
     const { channels } = this.settings.kind(kind);
     const checked = this.settings.check(kind, settings);
     const id = newId();
-    const channel = typeof checked.channel === 'string' ? checked.channel : (channels[0] ?? '');
+    const channel = channels.length > 1 ? String(checked.channel) : (channels[0] ?? '');
     const provider = await this.providers.insert(tx, {
       ...wish,
       clientId,
