@@ -61,15 +61,15 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
     if (made.kind === 'ended') return settledAs(made.status, made.reason);
     if (made.kind === 'in_house') return settledAs('sent', null);
     const dispatched = await this.dispatcher.dispatch(delivery, made.message, claim, signal);
-    return decide({ ...dispatched, ...claim }, Math.random);
+    return decide({ ...dispatched, ...claim, status: delivery.status }, Math.random);
   }
 
   /** While a part of the house is away the work waits; any other fault of ours counts, so that it comes to an end. */
-  failed(_delivery: DeliveryToRun, claim: Claim, error: unknown): Ended {
+  failed({ status }: DeliveryToRun, claim: Claim, error: unknown): Ended {
     const detail = `Internal fault: ${error instanceof Error ? error.name : 'unknown'}`;
     const outcome = error instanceof Unavailable ? providerFault(detail) : retryLater(detail);
     const tries = [{ outcome, providerId: null, providerName: '', durationMs: 0, confirms: false }];
-    return decide({ tries, passedOver: [], isUnserved: false, ...claim }, Math.random);
+    return decide({ tries, passedOver: [], isUnserved: false, ...claim, status }, Math.random);
   }
 
   settle(tx: Tx, settled: readonly Settled<DeliveryToRun, DeliveryResult>[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
+import type { ClientId } from '../../platform/database/index.js';
 import type { Claim } from '../../platform/work/index.js';
 import { type PassedOver, ProviderRouter, ProviderSender, type Route, type SendCall } from '../providers/index.js';
 import { mayFailOver, type ProviderTry } from './delivery.rules.js';
@@ -32,17 +33,43 @@ export class Dispatcher {
     { attempts }: Claim,
     signal: AbortSignal,
   ): Promise<Dispatched> {
-    const { routes, passedOver } = await this.router.choose(delivery.clientId, delivery);
+    const { clientId, id: deliveryId } = delivery;
+    const choice = await this.router.choose(clientId, { ...delivery, deliveryId });
+    const { routes } = choice;
     const tries: ProviderTry[] = [];
+    const passedOver = [...choice.passedOver];
     const endsAt = performance.now() + Math.min(TOGETHER_MS, this.halfLeaseMs);
     for (const [n, route] of routes.entries()) {
+      const admitted = await this.router.admit(clientId, route);
+      if ('reason' in admitted) {
+        passedOver.push(admitted);
+        continue;
+      }
       const own = this.deadline(signal, this.sender.deadlineMs(route), { endsAt, left: routes.length - n });
-      const call = { deliveryId: delivery.id, attempt: attempts + 1, signal: own };
-      const last = await this.try(route, message, call);
+      const call = { deliveryId, attempt: attempts + 1, signal: own };
+      const last = await this.reported(clientId, route, { ...admitted, signal }, () => this.try(route, message, call));
       tries.push(last);
       if (!mayFailOver(last.outcome) || signal.aborted) break;
     }
     return { tries, passedOver, isUnserved: routes.length + passedOver.length === 0 };
+  }
+
+  /** Tells the provider's breaker how a call ended; a call that we cut off ourselves tells nothing. */
+  private async reported(
+    clientId: ClientId,
+    route: Route,
+    { isProbe, signal }: { readonly isProbe: boolean; readonly signal: AbortSignal },
+    call: () => Promise<ProviderTry>,
+  ): Promise<ProviderTry> {
+    try {
+      const { outcome, durationMs, ...rest } = await call();
+      if (isCut(signal)) await this.router.abandon(clientId, route, { isProbe });
+      else await this.router.report(clientId, route, { outcome, durationMs, isProbe });
+      return { outcome, durationMs, ...rest };
+    } catch (error) {
+      await this.router.abandon(clientId, route, { isProbe });
+      throw error;
+    }
   }
 
   private async try(route: Route, message: object, call: SendCall): Promise<ProviderTry> {
@@ -71,4 +98,10 @@ export class Dispatcher {
   private get halfLeaseMs(): number {
     return (this.env.WORK_LEASE_SECONDS * 1_000) / 2;
   }
+}
+
+/** By the end of this process; a deadline that is over is the provider's own doing. */
+function isCut({ aborted, reason }: AbortSignal): boolean {
+  const why: unknown = reason;
+  return aborted && !(typeof why === 'object' && why !== null && 'name' in why && why.name === 'TimeoutError');
 }

@@ -39,6 +39,7 @@ import { ReachService } from './reach.service.js';
 import { SettlementService } from './settlement.service.js';
 import { SettlementsRepository } from './settlements.repository.js';
 import { StandingService } from './standing.service.js';
+import { WaitingDeliveries } from './waiting-deliveries.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
@@ -64,6 +65,7 @@ const ALWAYS = [
   DeliveryService,
   SettlementService,
   PushReceipts,
+  WaitingDeliveries,
   NotificationsErasureRepository,
   NotificationsPersonalData,
   InboxRepository,

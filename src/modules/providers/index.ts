@@ -1,3 +1,12 @@
-export { type Choice, type PassedOver, ProviderRouter, type Route, type RouteWish } from './provider-router.js';
+export { PROVIDERS_SET } from './provider-breakers.js';
+export {
+  type Choice,
+  PASS_REASONS,
+  type PassedOver,
+  type PassReason,
+  ProviderRouter,
+  type Route,
+  type RouteWish,
+} from './provider-router.js';
 export { ProviderSender, type SendCall } from './provider-sender.js';
 export { ProvidersModule } from './providers.module.js';
