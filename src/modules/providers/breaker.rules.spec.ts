@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { delivered, type Outcome, providerFault, rejected, retryLater, sent, unknown } from '../../extension/index.js';
-import { boundOf, pauseSeconds, quantileMs, stateOf, TIME_BOUNDS_MS, trips, verdictOf } from './breaker.rules.js';
+import {
+  boundOf,
+  faultText,
+  pauseSeconds,
+  quantileMs,
+  stateOf,
+  TIME_BOUNDS_MS,
+  trips,
+  verdictOf,
+} from './breaker.rules.js';
 
 describe('a breaker', () => {
   it.each([
@@ -35,6 +44,14 @@ it.each<[Outcome, 'well' | 'fault' | null]>([
   [providerFault(), 'fault'],
   [providerFault('', { timedOut: true }), 'fault'],
 ])('%j says of its provider: %s', (outcome, verdict) => expect(verdictOf(outcome)).toBe(verdict));
+
+it.each([
+  [undefined, null],
+  ['connect ECONNREFUSED 127.0.0.1:25', 'connect ECONNREFUSED 127.0.0.1:25'],
+  ['421 4.7.0 <ann@example.com>: try later', '421 4.7.0 <•••>: try later'],
+  ['503 no route to +49 151 1234-5678', '503 no route to •••'],
+  ['x'.repeat(2_000), 'x'.repeat(1_000)],
+])('of a fault it is kept what was said, not of whom: %s', (said, kept) => expect(faultText(said)).toBe(kept));
 
 describe('the time within which most calls ended', () => {
   const timesOf = (...durations: number[]) => {

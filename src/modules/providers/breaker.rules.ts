@@ -30,6 +30,13 @@ export function verdictOf(outcome: Outcome): 'well' | 'fault' | null {
   return outcome.kind === 'rejected' && outcome.reason === 'ssrf_blocked' ? null : 'well';
 }
 
+const FAULT_MAX = 1_000;
+const ADDRESSES = /[^\s<>"',;:()]+@[^\s<>"',;:()]+|\+?\d[\d -]{6,}\d/g;
+
+/** What a provider said of its fault, to be kept beside its breaker: of whom it was is nobody's business there. */
+export const faultText = (detail: string | undefined): string | null =>
+  detail?.replace(ADDRESSES, '•••').slice(0, FAULT_MAX).replaceAll('\0', '').toWellFormed() ?? null;
+
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
 /** An open one whose pause is over lets one call through: it is half open until that has ended. */

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import type { Outcome } from '../../extension/index.js';
 import { Database, GroupCommit, Notices, type Tx } from '../../platform/database/index.js';
 import { RecurringJobs } from '../../platform/queue/index.js';
-import { pauseSeconds, trips, verdictOf } from './breaker.rules.js';
+import { faultText, pauseSeconds, trips, verdictOf } from './breaker.rules.js';
 import { CallMeter } from './call-meter.js';
 import { ProviderHealthRepository } from './provider-health.repository.js';
 import type { ProviderName } from './provider-usage.repository.js';
@@ -36,7 +36,6 @@ const WRITE_EVERY_MS = 2_000;
 const PRUNE_EVERY_SECONDS = 600;
 /** Whoever comes while a probe is under way looks again then. */
 const PROBE_PATIENCE_SECONDS = 2;
-const FAULT_MAX = 1_000;
 const BATCH_MAX = 500;
 
 /** How a call of a provider ended, for its breaker. */
@@ -116,7 +115,7 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
     const verdict = verdictOf(outcome);
     if (verdict) this.meter.note(provider, verdict === 'fault', durationMs);
     if (verdict === 'well' && !isProbe) return;
-    const detail = outcome.detail?.slice(0, FAULT_MAX) ?? null;
+    const detail = faultText(outcome.detail);
     try {
       if (verdict === null) return isProbe ? await this.leave(provider, gate) : undefined;
       if (!isProbe) return await this.faults.append({ ...provider, detail });

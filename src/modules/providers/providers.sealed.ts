@@ -14,7 +14,7 @@ export const PROVIDERS_SEALED: SealedRows = {
     `SELECT client_id AS "clientId", id, settings AS sealed FROM providers
       WHERE ($4::json IS NULL OR (client_id, id) > (($4::json->>'clientId')::uuid, ($4::json->>'id')::uuid))
         AND settings->>'kid' <> $1 AND settings->>'kid' = ANY ($2::varchar[])
-      ORDER BY client_id, id LIMIT $3 FOR UPDATE`,
+      ORDER BY client_id, id LIMIT $3 FOR NO KEY UPDATE`,
   ),
   write: statement(
     'providers.sealed_write',

@@ -14,7 +14,7 @@ export const DEVICES_SEALED: SealedRows = {
     `SELECT client_id AS "clientId", id, address AS sealed FROM devices
       WHERE ($4::json IS NULL OR (client_id, id) > (($4::json->>'clientId')::uuid, ($4::json->>'id')::uuid))
         AND address->>'kid' <> $1 AND address->>'kid' = ANY ($2::varchar[])
-      ORDER BY client_id, id LIMIT $3 FOR UPDATE`,
+      ORDER BY client_id, id LIMIT $3 FOR NO KEY UPDATE`,
   ),
   write: statement(
     'devices.sealed_write',

@@ -17,7 +17,7 @@ export const ONCE_SEALED: SealedRows = {
     `SELECT client_id AS "clientId", scope, key, body::json AS sealed FROM idempotency_keys
       WHERE sealed AND ($4::json IS NULL OR (client_id, scope, key) > (($4::json->>'clientId')::uuid, $4::json->>'scope', $4::json->>'key'))
         AND ${KID} <> $1 AND ${KID} = ANY ($2::varchar[])
-      ORDER BY client_id, scope, key LIMIT $3 FOR UPDATE`,
+      ORDER BY client_id, scope, key LIMIT $3 FOR NO KEY UPDATE`,
   ),
   write: statement(
     'once.sealed_write',
