@@ -68,7 +68,7 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
   private async handOver(dispatch: Dispatch, signal: AbortSignal): Promise<Ended> {
     try {
       const dispatched = await this.dispatcher.dispatch(dispatch, signal);
-      return decide({ ...dispatched, ...dispatch.claim }, Math.random);
+      return decide({ ...dispatched, ...dispatch.claim, status: dispatch.delivery.status }, Math.random);
     } catch (error) {
       if (error instanceof GoesByItself) return oneByOne();
       throw error;
@@ -76,11 +76,11 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
   }
 
   /** While a part of the house is away the work waits; any other fault of ours counts, so that it comes to an end. */
-  failed(_delivery: DeliveryToRun, claim: Claim, error: unknown): Ended {
+  failed({ status }: DeliveryToRun, claim: Claim, error: unknown): Ended {
     const detail = `Internal fault: ${error instanceof Error ? error.name : 'unknown'}`;
     const outcome = error instanceof Unavailable ? providerFault(detail) : retryLater(detail);
     const tries = [{ outcome, providerId: null, providerName: '', durationMs: 0, confirms: false }];
-    return decide({ tries, passedOver: [], isUnserved: false, ...claim }, Math.random);
+    return decide({ tries, passedOver: [], isUnserved: false, ...claim, status }, Math.random);
   }
 
   settle(tx: Tx, settled: readonly Settled<DeliveryToRun, DeliveryResult>[]): Promise<void> {

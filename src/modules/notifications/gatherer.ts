@@ -8,6 +8,14 @@ import { type DeliveryInHand, NotificationsRepository } from './notifications.re
 
 /** Those who are on their way into a call are not waited for longer than this. */
 const LONGEST_WAIT_MS = 2_000;
+export interface Sent {
+  readonly outcome: Outcome;
+  /** Its call is another's too, which speaks for it. */
+  readonly isShared: boolean;
+}
+
+const alone = (outcome: Outcome): Sent => ({ outcome, isShared: false });
+
 /** Notifications of which it is known that their messages go one by one. */
 const APART = { max: 10_000, ttl: 3_600_000 };
 /** Deliveries that run beside others in this process: each holds its message. Past this, calls go out with fewer. */
@@ -24,6 +32,8 @@ export interface Gathered {
   readonly delivery: DeliveryInHand;
   readonly message: object;
   readonly call: SendCall;
+  /** It tries whether the provider is well again: the others wait for that. */
+  readonly isAlone: boolean;
   readonly beside: Beside;
 }
 
@@ -44,13 +54,14 @@ export class Gatherer {
   ) {}
 
   /** @throws GoesByItself */
-  async send(one: Gathered): Promise<Outcome> {
-    const { route, delivery, message, call } = one;
+  async send(one: Gathered): Promise<Sent> {
+    const { route, delivery, message, call, isAlone } = one;
     const atMost = this.sender.batchMax(route);
     const key = `${delivery.clientId} ${delivery.notificationId} ${route.providerId}`;
-    if (atMost < 2 || delivery.recipients < 2 || this.apart.has(key)) return this.sender.send(route, message, call);
-    const outcome = await this.gathering(key, one, atMost).join({ ...call, message });
-    return outcome ?? this.sender.send(route, message, call);
+    const goesByItself = isAlone || atMost < 2 || delivery.recipients < 2 || this.apart.has(key);
+    if (goesByItself) return alone(await this.sender.send(route, message, call));
+    const together = await this.gathering(key, one, atMost).join({ ...call, message });
+    return together ?? alone(await this.sender.send(route, message, call));
   }
 
   private gathering(key: string, one: Gathered, atMost: number): Gathering {
@@ -91,7 +102,7 @@ export class Gatherer {
 
 interface Waiting {
   readonly item: BatchItem<object>;
-  readonly resolve: (outcome: Outcome | null) => void;
+  readonly resolve: (sent: Sent | null) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -121,7 +132,7 @@ class Gathering {
   }
 
   /** @returns its outcome; null when they cannot go together */
-  join({ deliveryId, attempt, message }: BatchItem<object>): Promise<Outcome | null> {
+  join({ deliveryId, attempt, message }: BatchItem<object>): Promise<Sent | null> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item: { deliveryId, attempt, message }, resolve, reject });
       if (this.room === 0) this.close();
@@ -161,7 +172,7 @@ class Gathering {
       this.waiting.forEach(({ item: { deliveryId }, resolve, reject }, n) => {
         const outcome = outcomes?.[n] ?? null;
         if (outcome === null && this.beside.has(deliveryId)) reject(new GoesByItself());
-        else resolve(outcome);
+        else resolve(outcome && { outcome, isShared: n > 0 });
       });
     } catch (error) {
       this.waiting.forEach(({ reject }) => reject(error));

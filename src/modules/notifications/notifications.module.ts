@@ -42,6 +42,7 @@ import { ReachService } from './reach.service.js';
 import { SettlementService } from './settlement.service.js';
 import { SettlementsRepository } from './settlements.repository.js';
 import { StandingService } from './standing.service.js';
+import { WaitingDeliveries } from './waiting-deliveries.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
@@ -70,6 +71,7 @@ const ALWAYS = [
   PushReceipts,
   NewsRepository,
   NewsService,
+  WaitingDeliveries,
   NotificationsErasureRepository,
   NotificationsPersonalData,
   InboxRepository,

@@ -79,7 +79,7 @@ const ROOMS = statement(
 const LOAD = statement(
   'deliveries.load',
   `SELECT d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName", d.user_id AS "userId",
-          d.room_id AS "roomId", d.status, d.reason, d.address_kind AS "addressKind", d.device_id AS "deviceId", d.ladder, d.step, n.origin, n.recipients, n.test, n.category, n.routing, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", now() + make_interval(secs => $3) AS now, d.created_at AS "createdAt",
+          d.room_id AS "roomId", d.status, d.reason, d.address_kind AS "addressKind", d.device_id AS "deviceId", d.ladder, d.step, n.origin, n.test, n.category, n.routing, n.provider_id AS "providerId", n.recipients, n.expires_at <= now() AS "isExpired", now() + make_interval(secs => $3) AS now, d.created_at AS "createdAt",
           CASE WHEN row_number() OVER (PARTITION BY n.client_id, n.id) = 1 THEN n.channels END AS channels
      FROM unnest($1::uuid[], $2::uuid[]) AS wanted (client_id, id)
      CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.client_id = wanted.client_id AND d.id = wanted.id LIMIT 1) AS d
@@ -136,9 +136,9 @@ export interface DeliveryInHand {
   /** Which part of the house sends it by itself, and makes its content; null for a caller's. */
   readonly origin: string | null;
   readonly test: boolean;
-  /** How many its notification goes to. */
-  readonly recipients: number;
   readonly providerId: string | null;
+  /** Of the whole notification. */
+  readonly recipients: number;
   readonly isExpired: boolean | null;
   /** When it was read, by the database's clock. */
   readonly now: Date;

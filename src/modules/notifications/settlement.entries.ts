@@ -74,7 +74,10 @@ function decisionOf(n: number, tries: readonly ProviderTry[], passedOver: readon
 const said = (passedOver: readonly PassedOver[]): string | null =>
   passedOver.length === 0 ? null : `passed over: ${passedOver.map(nameOf).join(', ')}`;
 
-const nameOf = ({ name, kind, reason }: PassedOver): string => `${name} [${kind}] (${reason})`;
+const nameOf = ({ name, kind, reason, forSeconds }: PassedOver): string => {
+  const seconds = forSeconds === null ? '' : `, ${Math.ceil(forSeconds)} s`;
+  return `${name} [${kind}] (${reason.replaceAll('_', ' ')}${seconds})`;
+};
 
 const whyNext = (outcome: Outcome): DeliveryReason | null => {
   if (outcome.kind === 'rejected') return outcome.reason;

@@ -50,12 +50,12 @@ export class ProviderSettings {
   }
 
   seal(clientId: string, id: string, settings: Settings): SealedSecret {
-    return this.secrets.seal(JSON.stringify(settings), boundTo(clientId, id));
+    return this.secrets.seal(JSON.stringify(settings), boundToProvider(clientId, id));
   }
 
   open(clientId: string, id: string, sealed: SealedSecret): Settings {
     try {
-      return JSON.parse(this.secrets.open(sealed, boundTo(clientId, id))) as Settings;
+      return JSON.parse(this.secrets.open(sealed, boundToProvider(clientId, id))) as Settings;
     } catch {
       throw new DomainError(
         'unavailable',
@@ -87,4 +87,4 @@ function channelFaultsOf({ channels }: RegisteredProvider, { channel }: Settings
   return [{ pointer: '/channel', code: 'unknown_channel', message }];
 }
 
-const boundTo = (clientId: string, id: string): string => `provider|${clientId}|${id}`;
+export const boundToProvider = (clientId: string, id: string): string => `provider|${clientId}|${id}`;
