@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTick, setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type ClientId, type Database, GroupCommit } from '../database/index.js';
@@ -251,6 +252,7 @@ export class Worker<Payload, Result> {
     const ms = this.options.leaseSeconds * 1_000;
     // Half the lease at most: the end must be written while the lease is still ours.
     const signal = AbortSignal.any([AbortSignal.timeout(ms / 2), this.cut.signal]);
+    setMaxListeners(0, signal); // as many as were claimed together
     return { endsAt: Date.now() + ms, signal };
   }
 
