@@ -28,6 +28,7 @@ export {
 export * from './contents.js';
 export * from './http-call.js';
 export * from './http-outcome.js';
+export { InvalidPlugin } from './invalid-plugin.js';
 export * from './messages.js';
 export * from './outcome.js';
 export { definePlugin, EXTENSION_VERSION, type Plugin } from './plugin.js';
