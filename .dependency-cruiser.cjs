@@ -87,8 +87,14 @@ const layers = [
   rule(
     'quickstart-is-imported-by-nobody',
     'It brings its own database and cache, and must never reach production.',
-    { path: '^src/', pathNot: '^src/quickstart/' },
+    { path: '^src/', pathNot: '^src/(quickstart/|testing/service[.]ts$)' },
     { path: '^src/quickstart/' },
+  ),
+  rule(
+    'testing-is-for-tests',
+    'What tries plugins is no part of the service.',
+    { path: '^src/', pathNot: '^src/testing/' },
+    { path: '^src/testing/' },
   ),
   rule(
     'public-api-is-for-outsiders',

@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 import { houseRules } from './scripts/house-rules.mjs';
 
 const TESTS = ['**/*.spec.ts', 'test/**/*.ts'];
-const TOOLS = ['src/quickstart/**/*.ts', 'scripts/**', 'bench/**', 'deploy/**', 'examples/**'];
+const TOOLS = ['src/quickstart/**/*.ts', 'src/testing/**/*.ts', 'scripts/**', 'bench/**', 'deploy/**', 'examples/**'];
 /** What receives and answers; everything else in a module is the business. */
 const TRANSPORT = [
   'controller',

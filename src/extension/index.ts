@@ -15,7 +15,7 @@ export {
   Time,
   Url,
   Uuid,
-} from '../platform/http/index.js';
+} from '../platform/http/fields.js';
 export {
   type Address,
   type Channel,

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import { DeliveryChannel } from './channel.js';
-import { InvalidPlugin } from './invalid-plugin.js';
+import { type InvalidPlugin } from './invalid-plugin.js';
 import { assertSound } from './plugin-faults.js';
 import { definePlugin, EXTENSION_VERSION, type Plugin, THIS_COPY } from './plugin.js';
 import { DeliveryProvider } from './provider.js';

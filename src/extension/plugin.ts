@@ -18,7 +18,7 @@ export interface Plugin {
 const MADE_BY = Symbol.for('chatapi.plugin');
 export const THIS_COPY = import.meta.url;
 
-/** Declares a plugin: what its package exports, and `CHATAPI_PLUGINS` or `boot(env, [plugin])` brings in. */
+/** Declares a plugin: what its package exports, and `CHATAPI_PLUGINS` or `start({ plugins })` brings in. */
 export const definePlugin = (plugin: Plugin): Plugin =>
   Object.freeze(Object.defineProperty({ ...plugin }, MADE_BY, { value: THIS_COPY }));
 
