@@ -10,6 +10,7 @@ const MAY_ASK = {
   messages: ['rooms', 'users'], // a master key's sender may be new
   notifications: ['providers', 'users'],
   providers: [],
+  receipts: ['notifications', 'providers', 'users'],
   rooms: ['users'],
   users: [],
   webhooks: ['rooms', 'messages', 'notifications'],

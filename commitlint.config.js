@@ -6,6 +6,7 @@ const MODULES = [
   'messages',
   'notifications',
   'providers',
+  'receipts',
   'rooms',
   'users',
   'webhooks',

@@ -9,6 +9,7 @@ import { EscalationModule } from './modules/escalation/index.js';
 import { MessagesModule } from './modules/messages/index.js';
 import { NotificationsModule } from './modules/notifications/index.js';
 import { ProvidersModule } from './modules/providers/index.js';
+import { ReceiptsModule } from './modules/receipts/index.js';
 import { RoomsModule } from './modules/rooms/index.js';
 import { UsersModule } from './modules/users/index.js';
 import { DatabaseModule } from './platform/database/index.js';
@@ -72,6 +73,7 @@ export class AppModule {
         ...FEATURES,
         notifications,
         EscalationModule.with(notifications),
+        ReceiptsModule.with(notifications),
       ],
     };
   }

@@ -10,12 +10,14 @@ import { loadPlugins } from './extension/load-plugins.js';
 import { assertMigrated } from './platform/database/migrate.js';
 import {
   AnswerAdapter,
+  API_PREFIX,
   BODY_LIMIT_BYTES,
   describeApi,
   jsonBody,
   keepBodyFault,
   nothingHere,
   NOTIFICATION_BODY_LIMIT_BYTES,
+  rawBody,
   requestId,
   securityHeaders,
   serveDocuments,
@@ -24,7 +26,8 @@ import { Faults, JsonLogger, RequestLog } from './platform/observability/index.j
 import { QueueDashboard } from './platform/queue/index.js';
 import { type AsyncApiDocument, describeSockets, serveSocketDocuments } from './platform/realtime/index.js';
 
-export const API_PREFIX = 'api/v1';
+/** What signs its calls signs their bytes. */
+const SIGNED_CALLS = [`/${API_PREFIX}/providers/:id/events`];
 /** At the root: it is the operator's, not the API's. */
 const DASHBOARD = '/admin/queues';
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -62,6 +65,7 @@ export async function build(
   app.use(requestId, app.get(RequestLog).handler);
   app.use(securityHeaders(API_PREFIX));
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
+  app.use(SIGNED_CALLS, rawBody(BODY_LIMIT_BYTES));
   app.use(...jsonBody(BODY_LIMIT_BYTES));
   app.use(keepBodyFault);
   if (env.CORS_ORIGINS.length > 0)

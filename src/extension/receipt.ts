@@ -14,6 +14,8 @@ export type ReceiptKind =
 export interface Receipt {
   /** The provider's own id of this news: the same news told twice counts once. At most 200 characters. */
   readonly token: string;
+  /** What the call's signature covers, where that is not the news itself: good for one call. At most 200 characters. */
+  readonly nonce?: string;
   readonly kind: ReceiptKind;
   readonly at: Date;
   /** The delivery, where the provider hands our id back. */

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Redis } from 'ioredis';
 import { type Erasure, PersonalData } from '../../src/modules/users/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
+import { anEvent, signed } from '../fakes/mailgun.js';
 import { anApp, anEnvironment, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { aMailbox, type Mailbox } from '../support/mailbox.js';
@@ -153,7 +154,22 @@ async function aPlantedUser(client: TestClient) {
   const shared = await notify([{ userId }, { email: 'carl@example.com' }], { channels: plain, tags: [], metadata: {} });
   await ended(client, shared);
   await notify({ userId }, { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
+  await aBounceOfAnUnknownMail(client, email);
   return { name, userId };
+}
+
+/** A provider tells of a mail to somebody before we know that it took it. */
+async function aBounceOfAnUnknownMail({ master }: TestClient, recipient: string): Promise<void> {
+  const webhookSigningKey = 'signing-key-0123456789';
+  const settings = {
+    apiKey: 'key-0123456789',
+    domain: 'mg.example.com',
+    from: 'shop@mg.example.com',
+    webhookSigningKey,
+  };
+  const { body } = await master.post('/providers', { kind: 'mailgun', name: 'Unused', settings, priority: 999 });
+  const bounce = { event: 'failed', severity: 'permanent', reason: `${recipient} is unknown`, recipient };
+  await master.post(`/providers/${body.id}/events`, signed(anEvent(bounce), webhookSigningKey));
 }
 
 const ended = (client: TestClient, id: string) =>
@@ -169,6 +185,7 @@ const PLANTED = ['api_keys', 'deliveries', 'delivery_events', 'devices', 'escala
     'message_versions',
     'messages',
     'notifications',
+    'receipts',
     'room_events',
     'room_members',
     'rooms',

@@ -71,6 +71,7 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'PATCH /messages/{id}': () => ({ content: 'Changed' }),
   'POST /providers': () => ({ kind: 'simulator', name: 'New', settings: { channel: 'email' } }),
   'PATCH /providers/{id}': () => ({ name: 'Renamed' }),
+  'POST /providers/{id}/events': () => ({}),
   'POST /notifications/send': [
     () => ({ to: { userId: USERS.owner }, channels: inbox }),
     async (it) => ({ to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox }),

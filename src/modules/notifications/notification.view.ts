@@ -63,16 +63,24 @@ export class DeliveryView {
   @ApiProperty(TIME) readonly createdAt: string;
   @ApiProperty(NULLABLE_TIME) readonly sentAt: string | null;
   @ApiProperty(NULLABLE_TIME) readonly deliveredAt: string | null;
+  @ApiProperty(NULLABLE_TIME) readonly openedAt: string | null;
+  @ApiProperty(NULLABLE_TIME) readonly clickedAt: string | null;
   @ApiProperty(NULLABLE_TIME) readonly seenAt: string | null;
   @ApiProperty(NULLABLE_TIME) readonly readAt: string | null;
+  @ApiProperty(NULLABLE_TIME) readonly complainedAt: string | null;
+  @ApiProperty(NULLABLE_TIME) readonly unsubscribedAt: string | null;
 
   static of({ id, channel, recipient, userId, status, reason, providerId, attempts, ...at }: Delivery): DeliveryView {
     const times = {
       createdAt: at.createdAt.toISOString(),
       sentAt: time(at.sentAt),
       deliveredAt: time(at.deliveredAt),
+      openedAt: time(at.openedAt),
+      clickedAt: time(at.clickedAt),
       seenAt: time(at.seenAt),
       readAt: time(at.readAt),
+      complainedAt: time(at.complainedAt),
+      unsubscribedAt: time(at.unsubscribedAt),
     };
     return { id, channel, recipient, userId, status, reason, providerId, attempts, ...times };
   }

@@ -41,7 +41,7 @@ const FORGET_DELIVERIES = byEither(
       WHERE d.client_id = $1 AND e.client_id = $1 AND e.notification_id = d.notification_id AND e.delivery_id = d.id AND e.detail IS NOT NULL),
    unasked AS (UPDATE work_items w SET request_id = NULL FROM found WHERE w.id = found.id AND w.client_id = $1)
    UPDATE deliveries d
-      SET recipient = $3::varchar, recipient_name = NULL, provider_ref = NULL, user_id = CASE WHEN d.user_id IS NOT NULL THEN $3::varchar END
+      SET recipient = $3::varchar, recipient_name = NULL, provider_ref = NULL, awaited_ref = NULL, user_id = CASE WHEN d.user_id IS NOT NULL THEN $3::varchar END
      FROM found WHERE d.client_id = $1 AND d.id = found.id RETURNING d.notification_id AS "notificationId"`,
 );
 /** What was said to nobody who is still known. The channels themselves stay, for the counts. */

@@ -26,6 +26,8 @@ import { LadderService } from './ladder.service.js';
 import { LaddersRepository } from './ladders.repository.js';
 import { LateContents } from './late-contents.js';
 import { MessageMaker } from './message-maker.js';
+import { NewsRepository } from './news.repository.js';
+import { NewsService } from './news.service.js';
 import { Notification } from './notification.entity.js';
 import { NotificationsController } from './notifications.controller.js';
 import { NotificationsGateway } from './notifications.gateway.js';
@@ -64,6 +66,8 @@ const ALWAYS = [
   DeliveryService,
   SettlementService,
   PushReceipts,
+  NewsRepository,
+  NewsService,
   NotificationsErasureRepository,
   NotificationsPersonalData,
   InboxRepository,
@@ -86,7 +90,7 @@ export class NotificationsModule {
       ],
       controllers: [SendingController, NotificationsController, DeliveriesController],
       providers: [...ALWAYS, ...(role === 'api' ? [] : [DeliveryProcessor])],
-      exports: [NotificationsService, ReachService, LateContents],
+      exports: [NotificationsService, ReachService, LateContents, NewsService],
     };
   }
 }

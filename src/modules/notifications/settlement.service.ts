@@ -9,7 +9,7 @@ import { InboxItemView } from './inbox.view.js';
 import { LadderService } from './ladder.service.js';
 import { NOTIFICATION_EVENTS } from './notifications.events.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
-import { type Move, type Moved, SettlementsRepository } from './settlements.repository.js';
+import { type Move, type Moved, type NewTimelineEntry, SettlementsRepository } from './settlements.repository.js';
 import { attemptEntries, entryOf, type Happening, moveOf } from './settlement.entries.js';
 
 type SettledDelivery = Settled<DeliveryInHand, DeliveryResult>;
@@ -69,6 +69,12 @@ export class SettlementService {
   /** Deliveries that are not wanted any more; their work has ended. */
   async cancelled(tx: Tx, cancelled: readonly Ended[]): Promise<void> {
     await this.happened(tx, cancelled, { type: 'cancelled', status: 'cancelled', reason: 'cancelled' });
+  }
+
+  /** Providers told of deliveries, whose rows and ladders are locked. */
+  async told(tx: Tx, moves: readonly Move[], entries: readonly NewTimelineEntry[]): Promise<void> {
+    this.settlements.log(tx, entries);
+    if (moves.length > 0) await this.move(tx, moves);
   }
 
   /** Live sockets took pushes. */

@@ -11,14 +11,14 @@ const RANKS = `'${JSON.stringify(RANK)}'::jsonb`;
 const MOVE = statement(
   'deliveries.move',
   `WITH moves AS (
-     SELECT * FROM json_to_recordset($1) AS m (client_id uuid, id uuid, status varchar, reason varchar, provider_id uuid, provider_ref varchar, awaited_ref varchar, attempts integer)),
+     SELECT * FROM json_to_recordset($1) AS m (client_id uuid, id uuid, status varchar, reason varchar, provider_id uuid, provider_ref varchar, awaited_ref varchar, attempts integer, at timestamptz)),
    before AS (
      SELECT d.client_id, d.id, d.status FROM deliveries d WHERE (d.client_id, d.id) IN (SELECT client_id, id FROM moves) ORDER BY d.id FOR UPDATE)
    UPDATE deliveries d
       SET status = m.status, reason = m.reason, provider_id = coalesce(m.provider_id, d.provider_id), provider_ref = coalesce(m.provider_ref, d.provider_ref), awaited_ref = coalesce(m.awaited_ref, d.awaited_ref),
           attempts = greatest(d.attempts, m.attempts), updated_at = now(),
-          sent_at = CASE WHEN m.status IN ('sent', 'delivered') THEN coalesce(d.sent_at, now()) ELSE d.sent_at END,
-          delivered_at = CASE WHEN m.status = 'delivered' THEN coalesce(d.delivered_at, now()) ELSE d.delivered_at END
+          sent_at = CASE WHEN m.status IN ('sent', 'delivered') THEN coalesce(d.sent_at, least(m.at, now())) ELSE d.sent_at END,
+          delivered_at = CASE WHEN m.status = 'delivered' THEN coalesce(d.delivered_at, least(m.at, now())) ELSE d.delivered_at END
      FROM moves m JOIN before b ON b.client_id = m.client_id AND b.id = m.id
     WHERE d.client_id = m.client_id AND d.id = m.id AND (${RANKS}->>d.status)::integer <= (${RANKS}->>m.status)::integer AND d.status <> 'delivered'
    RETURNING d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.user_id AS "userId", d.ladder,
@@ -65,6 +65,8 @@ export interface Move {
   /** Under which its receipts will come. */
   readonly awaitedRef?: string | null;
   readonly attempts?: number;
+  /** When somebody else says that it happened; now, unless told. */
+  readonly at?: Date;
 }
 
 export interface Moved {
@@ -96,10 +98,10 @@ export type NewTimelineEntry = Omit<TimelineEntry, 'at'> & {
 export class SettlementsRepository {
   /** Moves deliveries upwards in rank. @returns those that moved */
   move(tx: Queryable, moves: readonly Move[]): Promise<Moved[]> {
-    const rows = moves.map(({ clientId, id, status, reason, providerId, providerRef, awaitedRef, attempts }) => ({
+    const rows = moves.map(({ clientId, id, status, reason, providerId, providerRef, awaitedRef, attempts, at }) => ({
       ...{ client_id: clientId, id, status, reason },
       ...{ provider_id: providerId ?? null, provider_ref: providerRef ?? null, awaited_ref: awaitedRef ?? null },
-      attempts: attempts ?? 0,
+      ...{ attempts: attempts ?? 0, at: at ?? null },
     }));
     return tx.query(MOVE, [JSON.stringify(rows)]);
   }

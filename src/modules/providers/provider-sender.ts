@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { type CallContext, type Outcome, providerFault } from '../../extension/index.js';
 import { ProviderRegistry } from '../../extension/provider-registry.js';
+import { publicUrlOf } from '../../platform/http/index.js';
 import { Metrics } from '../../platform/observability/index.js';
 import { Egress, OutboundHttp } from '../../platform/security/index.js';
 import type { Route } from './provider-router.js';
@@ -14,8 +16,6 @@ export interface SendCall {
 
 const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const DEADLINE_SECONDS = 15;
-/** The house takes no calls of providers yet. */
-const EVENTS_URL: string | null = null;
 const PASS = (host: string): Promise<string> => Promise.resolve(host);
 
 /** Calls providers, within a deadline, and keeps their secrets out of what they answer. */
@@ -28,6 +28,7 @@ export class ProviderSender {
     private readonly settings: ProviderSettings,
     private readonly egress: Egress,
     private readonly http: OutboundHttp,
+    @Inject(ENV) private readonly env: ResolvedEnv,
     metrics: Metrics,
   ) {
     this.seconds = metrics.histogram(
@@ -42,7 +43,7 @@ export class ProviderSender {
     const kind = this.registry.find(route.kind);
     if (!kind) return providerFault('The plugin of this provider is not installed.');
     const { settings } = route;
-    const context = { ...call, ...this.context(route, settings, signal) };
+    const context = { ...call, ...this.context(route, signal) };
     const outcome = await this.timed(route.kind, () => kind.provider.send(context, message));
     return this.redacted(route.kind, settings, outcome);
   }
@@ -53,15 +54,26 @@ export class ProviderSender {
   }
 
   /** Whether what the provider tells later of a message is heard; else `sent` is all that is ever known. */
-  confirms({ kind }: Route): boolean {
-    return EVENTS_URL !== null && (this.registry.find(kind)?.confirms ?? false);
+  confirms({ kind, providerId }: Route): boolean {
+    const { confirms = false, provider } = this.registry.find(kind) ?? {};
+    return confirms && (provider?.poll !== undefined || this.eventsUrl(providerId) !== null);
+  }
+
+  /** Whether providers of a kind make calls of their own. */
+  hears(kind: string): boolean {
+    return this.registry.find(kind)?.provider.receipts !== undefined;
+  }
+
+  /** Where a provider may tell what became of messages; null where nobody outside reaches us. */
+  eventsUrl(providerId: string | null): string | null {
+    return providerId === null ? null : publicUrlOf(this.env, `/providers/${providerId}/events`);
   }
 
   /** @returns what is wrong; null when the credentials work */
   async verify(route: Route, signal: AbortSignal): Promise<string | null> {
     const { kind, settings } = route;
     try {
-      await this.registry.find(kind)?.provider.verify?.(this.context(route, settings, signal));
+      await this.registry.find(kind)?.provider.verify?.(this.context(route, signal));
       return null;
     } catch (error) {
       return this.settings.redact(kind, settings, error instanceof Error ? error.message : String(error));
@@ -69,13 +81,13 @@ export class ProviderSender {
   }
 
   /** What every call of a provider is given. */
-  private context({ isOwn }: Route, settings: Settings, signal: AbortSignal): CallContext<Settings> {
+  context({ isOwn, providerId, settings }: Route, signal: AbortSignal): CallContext<Settings> {
     return {
       settings,
       signal,
       addressOf: isOwn ? PASS : (host) => this.egress.addressOf(host),
       fetch: (url, call) => this.http.call(url, { ...call, signal }),
-      eventsUrl: EVENTS_URL,
+      eventsUrl: this.eventsUrl(providerId),
     };
   }
 

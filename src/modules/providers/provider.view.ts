@@ -5,6 +5,13 @@ import type { Settings } from './provider-settings.js';
 
 const free = (example: object) => ({ type: 'object', additionalProperties: true, example }) as const;
 
+/** What of a provider is made for callers. */
+export interface Shown {
+  /** Masked. */
+  readonly settings: Settings;
+  readonly eventsUrl: string | null;
+}
+
 export class ProviderView {
   @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly id: string;
   @ApiProperty({ example: 'smtp' }) readonly kind: string;
@@ -20,15 +27,22 @@ export class ProviderView {
   @ApiProperty({ type: 'integer', example: 1 }) readonly weight: number;
   @ApiProperty(free({ perHour: 5_000 })) readonly limits: ProviderLimits;
   @ApiProperty({ example: true }) readonly enabled: boolean;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'https://chat.example.com/api/v1/providers/0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11/events',
+    description: 'Where it tells what became of messages; null where it does not, or `PUBLIC_URL` is not set',
+  })
+  readonly eventsUrl: string | null;
   @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;
   @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly updatedAt: string;
 
   static of(
     { id, kind, channel, name, role, priority, weight, limits, enabled, createdAt, updatedAt }: ProviderRecord,
-    settings: Settings,
+    { settings, eventsUrl }: Shown,
   ): ProviderView {
     const times = { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
-    return { id, kind, channel, name, settings, role, priority, weight, limits, enabled, ...times };
+    return { id, kind, channel, name, settings, role, priority, weight, limits, enabled, eventsUrl, ...times };
   }
 }
 

@@ -106,6 +106,6 @@ export class ProvidersController {
   }
 
   private view(provider: ProviderRecord): ProviderView {
-    return ProviderView.of(provider, this.providers.shownSettings(provider));
+    return ProviderView.of(provider, this.providers.shown(provider));
   }
 }

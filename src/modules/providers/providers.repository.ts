@@ -19,6 +19,11 @@ export class ProvidersRepository {
     return this.database.manager.findOneBy(ProviderRecord, { clientId, id });
   }
 
+  /** For a provider's own calls, which know no client; whether they are its own their signature says. */
+  byIdAlone(id: string): Promise<ProviderRecord | null> {
+    return this.database.manager.findOneBy(ProviderRecord, { id });
+  }
+
   lock(tx: Tx, clientId: ClientId, id: string): Promise<ProviderRecord | null> {
     return tx.manager.findOne(ProviderRecord, { where: { clientId, id }, lock: { mode: 'pessimistic_write' } });
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, newId, Notices, type Tx } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import type { ProviderLimits, ProviderRecord, ProviderRole } from './provider.entity.js';
+import type { Shown } from './provider.view.js';
 import { PROVIDERS_CHANGED } from './provider-router.js';
 import { ProviderSender } from './provider-sender.js';
 import { ProviderSettings, type Settings } from './provider-settings.js';
@@ -94,9 +95,12 @@ export class ProvidersService {
     return this.sender.verify({ providerId: id, kind, name, settings, isOwn: false }, AbortSignal.timeout(VERIFY_MS));
   }
 
-  /** As callers may see them. */
-  shownSettings({ clientId, id, kind, settings }: ProviderRecord): Settings {
-    return this.settings.masked(kind, this.settings.open(clientId, id, settings));
+  /** As callers may see it. */
+  shown({ clientId, id, kind, settings }: ProviderRecord): Shown {
+    return {
+      settings: this.settings.masked(kind, this.settings.open(clientId, id, settings)),
+      eventsUrl: this.sender.hears(kind) ? this.sender.eventsUrl(id) : null,
+    };
   }
 
   private changed(tx: Tx, clientId: ClientId): Promise<void> {

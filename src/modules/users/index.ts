@@ -11,7 +11,7 @@ export {
 } from './personal-data.js';
 export type { PreferredChannel, Preferences, QuietHours } from './preferences.js';
 export { PreferencesRepository } from './preferences.repository.js';
-export { PSEUDONYM_PATTERN } from './pseudonym.js';
+export { isPseudonym, PSEUDONYM_PATTERN } from './pseudonym.js';
 export { UserView } from './dto/user.view.js';
 export type { User } from './user.entity.js';
 export { UsersModule } from './users.module.js';

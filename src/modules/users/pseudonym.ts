@@ -5,3 +5,5 @@ export const newPseudonym = (): string => `erased-${randomBytes(16).toString('he
 
 /** How PostgreSQL recognises one. */
 export const PSEUDONYM_PATTERN = '^erased-[0-9a-f]{32}$';
+const PSEUDONYM = new RegExp(PSEUDONYM_PATTERN);
+export const isPseudonym = (name: string): boolean => PSEUDONYM.test(name);

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { json, type NextFunction, raw, type Request, type RequestHandler, type Response } from 'express';
 import { DomainError, InvalidInput } from '../errors/index.js';
 
 export const BODY_LIMIT_BYTES = 256 * 1024;
 /** Notifications carry attachments. */
 export const NOTIFICATION_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const MAX_DEPTH = 32;
+
+/** Keeps a body as it came, whatever it says it is: its signature is over the bytes. {@link jsonBody} leaves it alone. */
+export const rawBody = (limitBytes: number): RequestHandler => raw({ limit: limitBytes, type: () => true });
 
 /** Parses JSON bodies within the limit and refuses what no handler should meet. */
 export function jsonBody(limitBytes: number): RequestHandler[] {
@@ -22,7 +25,7 @@ const isJson = (request: { headers: Request['headers'] }): boolean =>
 function requireJson(request: Request, _response: Response, next: NextFunction): void {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (!hasBody || isJson(request)) return next();
+  if (!hasBody || Buffer.isBuffer(request.body) || isJson(request)) return next();
   next(new DomainError('unsupported', 'unsupported_media_type', 'Send the body as application/json.'));
 }
 

@@ -14,6 +14,7 @@ export * from './page-policy.js';
 export * from './pagination.js';
 export * from './problem.js';
 export * from './problem.filter.js';
+export * from './public-url.js';
 export * from './refusals.js';
 export * from './request-id.js';
 export * from './security-headers.js';

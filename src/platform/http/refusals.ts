@@ -24,6 +24,7 @@ export const REFUSALS = {
     meaning: 'This needs a user: use a scoped key, or name one with `X-User-Id`.',
   },
   unauthenticated: { status: 401, meaning: 'The key is missing, wrong, expired or revoked.' },
+  invalid_signature: { status: 401, meaning: 'The signature is missing, wrong or old.' },
   scope_missing: {
     status: 403,
     meaning: 'The key lacks a scope; `missing` names it.',

@@ -54,7 +54,8 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
   }
 
   /**
-   * Makes work of what ended without success, or is held, or is so long over that it was removed: as if it were new.
+   * Makes work of what ended, or is held, or is so long over that it was removed: as if it were new. Whoever asks knows
+   * that it came to nothing.
    * @returns the ids that are work again
    */
   async revive(tx: Tx, kind: string, items: readonly NewWork[]): Promise<Set<string>> {

@@ -164,15 +164,18 @@ export const HASTEN = statement(
     WHERE w.id = asked.id`,
 );
 
-/** Work that ended without success is work again, as if it were new. */
+/** Work that ended is work again, as if it were new. */
 export const REVIVE = statement(
   'work.revive',
   `WITH picked AS (
-     SELECT id, state FROM work_items WHERE kind = $1 AND id = ANY ($2::uuid[]) AND state IN ('dead', 'held') ORDER BY id FOR UPDATE),
+     SELECT id, state FROM work_items WHERE kind = $1 AND id = ANY ($2::uuid[]) AND state IN ('done', 'dead', 'held') ORDER BY id FOR UPDATE),
    revived AS (
      UPDATE work_items w SET state = 'ready', reason = NULL, attempts = 0, losses = 0, run_at = now(), finished_at = NULL FROM picked WHERE w.id = picked.id
      RETURNING w.id, w.client_id, picked.state AS before),
-   counted AS (${totals(['dead', 'held'], `-count(*) FILTER (WHERE before = 'dead'), -count(*) FILTER (WHERE before = 'held') FROM revived`)})
+   counted AS (${totals(
+     ['done', 'dead', 'held'],
+     `-count(*) FILTER (WHERE before = 'done'), -count(*) FILTER (WHERE before = 'dead'), -count(*) FILTER (WHERE before = 'held') FROM revived`,
+   )})
    SELECT id, client_id AS "clientId" FROM revived`,
 );
 

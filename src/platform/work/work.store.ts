@@ -127,7 +127,7 @@ export class WorkStore {
     await tx.query(HASTEN, [kind, sooner.map(({ id }) => id), sooner.map(({ afterSeconds }) => afterSeconds)]);
   }
 
-  /** Makes work of what ended without success, or is held. @returns what is work again */
+  /** Makes work of what ended, or is held: whoever asks knows that it came to nothing. @returns what is work again */
   async revive(tx: Tx, kind: string, ids: readonly string[]): Promise<Ended[]> {
     return ids.length === 0 ? [] : tx.query(REVIVE, [kind, ids]);
   }

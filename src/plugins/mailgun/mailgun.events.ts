@@ -22,6 +22,7 @@ export interface MailgunEvent {
 }
 
 const TOLERANCE_SECONDS = 300;
+const TOKEN_MAX = 200;
 const DETAIL_MAX = 1_000;
 
 const KINDS = new Map<unknown, ReceiptKind>([
@@ -39,10 +40,10 @@ const BOUNCE_REASONS = new Set<unknown>(['bounce', 'suppress-bounce']);
 const BAD_ADDRESS = /^5\.(1\.[0-9]+|2\.1)$/;
 
 /**
- * The event of a signed call. The signature covers a time and a token, not the event, so an old one is worth nothing.
+ * What a signed call tells. The signature covers a time and a token, not the event: it is good for a while, and once.
  * @throws InvalidSignature
  */
-export function signedEventOf(body: Buffer, key: string | undefined, nowMs: number): MailgunEvent {
+export function signedReceiptsOf(body: Buffer, key: string | undefined, nowMs: number): Receipt[] {
   const { signature: signed, 'event-data': event } = parsed(body);
   const { timestamp, token, signature } = objectOf(signed);
   if (!key || typeof token !== 'string' || typeof signature !== 'string') throw new InvalidSignature();
@@ -53,7 +54,7 @@ export function signedEventOf(body: Buffer, key: string | undefined, nowMs: numb
   const given = Buffer.from(signature, 'hex');
   const isOurs = given.length === expected.length && timingSafeEqual(given, expected);
   if (!isOurs || !(Math.abs(nowMs / 1_000 - seconds) <= TOLERANCE_SECONDS)) throw new InvalidSignature();
-  return objectOf(event);
+  return receiptsOf(objectOf(event)).map((receipt) => ({ ...receipt, nonce: token.slice(0, TOKEN_MAX) }));
 }
 
 /** The same for an event that is told and for one that is asked for. None for what does not change a delivery. */
@@ -78,7 +79,7 @@ export function receiptsOf(event: MailgunEvent): Receipt[] {
 }
 
 /** Mailgun promises an id that is unique within a day. */
-const tokenOf = (id: string, at: Date): string => `${at.toISOString().slice(0, 10)}:${id}`.slice(0, 200);
+const tokenOf = (id: string, at: Date): string => `${at.toISOString().slice(0, 10)}:${id}`.slice(0, TOKEN_MAX);
 
 function kindOf(event: MailgunEvent): ReceiptKind | undefined {
   if (event.event !== 'failed') return KINDS.get(event.event);

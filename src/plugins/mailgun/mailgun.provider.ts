@@ -12,7 +12,7 @@ import {
   type ReceiptRequest,
 } from '../../extension/index.js';
 import { MailgunRefusal, mailgunOf } from './mailgun.client.js';
-import { type MailgunEvent, receiptsOf, signedEventOf } from './mailgun.events.js';
+import { type MailgunEvent, receiptsOf, signedReceiptsOf } from './mailgun.events.js';
 import {
   batchOf,
   canGoTogether,
@@ -70,7 +70,7 @@ export class MailgunProvider implements Provider<MailgunSettings, EmailMessage> 
   }
 
   receipts({ webhookSigningKey }: MailgunSettings, { body }: ReceiptRequest): Receipt[] {
-    return receiptsOf(signedEventOf(body, webhookSigningKey, Date.now()));
+    return signedReceiptsOf(body, webhookSigningKey, Date.now());
   }
 
   /** Page by page, the oldest first; what does not fit into one poll, or its time, is left to the next. */

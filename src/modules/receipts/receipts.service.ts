@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import type { Receipt, ReceiptRequest } from '../../extension/index.js';
+import { Database, GroupCommit, type Tx } from '../../platform/database/index.js';
+import { type NamedByProvider, type News, NewsService } from '../notifications/index.js';
+import { ProviderEvents, type ToldByProvider } from '../providers/index.js';
+import { nameOf, type NewReceipt, NONCE, type ReceiptId, ReceiptsRepository } from './receipts.repository.js';
+import { GIVE_UP_SECONDS, LOOK_AGAIN_SECONDS, storable } from './receipts.rules.js';
+
+/** Batches of two processes may be about the same deliveries: they are short, and lock in one order. */
+const COMMITS = { lanes: 2, maxBatch: 100, maxWaiting: 5_000 } as const;
+/** What one look at the parked ones takes. */
+const LOOK_AT_ONCE = 500;
+
+type Told = Receipt & ReceiptId;
+
+/** Takes what providers tell of messages: each piece of news once, whenever and however often it comes. */
+@Injectable()
+export class ReceiptsService {
+  private readonly commits: GroupCommit<ToldByProvider, number>;
+  private lane = 0;
+
+  constructor(
+    private readonly events: ProviderEvents,
+    private readonly receipts: ReceiptsRepository,
+    private readonly news: NewsService,
+    private readonly database: Database,
+  ) {
+    const write = (calls: readonly ToldByProvider[]) => this.database.transaction((tx) => this.write(tx, calls));
+    this.commits = new GroupCommit({ ...COMMITS, write, laneOf: () => this.lane++ });
+  }
+
+  /**
+   * A call of a provider's own. What it tells is stored when this returns.
+   * @returns how many pieces of news were in it @throws NotFound @throws DomainError `invalid_signature`
+   */
+  async take(providerId: string, request: ReceiptRequest): Promise<number> {
+    return this.store(await this.events.read(providerId, request));
+  }
+
+  /** @returns how many pieces of news it was */
+  store(told: ToldByProvider): Promise<number> {
+    const receipts = told.receipts.flatMap((receipt) => storable(receipt) ?? []);
+    return receipts.length === 0 ? Promise.resolve(0) : this.commits.append({ ...told, receipts });
+  }
+
+  /** Looks again for the messages of what came too early. @returns how many it looked for */
+  lookForParked(): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const parked = await this.receipts.parked(tx, LOOK_AT_ONCE);
+      if (parked.length === 0) return 0;
+      const matched = await this.news.match(tx, parked);
+      const found = parked.map((receipt, n) => ({ ...receipt, found: matched[n] !== null }));
+      this.receipts.looked(tx, found, { giveUpSeconds: GIVE_UP_SECONDS, againSeconds: LOOK_AGAIN_SECONDS });
+      await this.news.take(
+        tx,
+        parked.flatMap((receipt, n) => newsOf(receipt, matched[n] ?? null)),
+      );
+      return parked.length;
+    });
+  }
+
+  private async write(tx: Tx, calls: readonly ToldByProvider[]): Promise<number[]> {
+    const fresh = await this.withFreshNonces(tx, calls);
+    const told = [...new Map(fresh.flatMap(toldIn).map((one) => [nameOf(one), one])).values()];
+    const matched = await this.news.match(tx, told);
+    const rows = told.map((one, n) => rowOf(one, matched[n] === null));
+    const isNew = await this.receipts.add(tx, rows, LOOK_AGAIN_SECONDS);
+    const news = told.flatMap((one, n) => (isNew.has(nameOf(one)) ? newsOf(one, matched[n] ?? null) : []));
+    await this.news.take(tx, news);
+    return calls.map(({ receipts }) => receipts.length);
+  }
+
+  /** A signature that is good for one call is good for the first: what another tells under it is not heard. */
+  private async withFreshNonces(tx: Tx, calls: readonly ToldByProvider[]): Promise<readonly ToldByProvider[]> {
+    const first = new Map<string, ToldByProvider>();
+    for (const call of calls)
+      for (const nonce of noncesOf(call)) if (!first.has(nameOf(nonce))) first.set(nameOf(nonce), call);
+    if (first.size === 0) return calls;
+    const fresh = await this.receipts.add(tx, [...new Set(calls)].flatMap(noncesOf), LOOK_AGAIN_SECONDS);
+    return calls.filter((call) =>
+      noncesOf(call).every((nonce) => fresh.has(nameOf(nonce)) && first.get(nameOf(nonce)) === call),
+    );
+  }
+}
+
+const toldIn = ({ clientId, providerId, receipts }: ToldByProvider): Told[] =>
+  receipts.map((receipt) => ({ ...receipt, clientId, providerId }));
+
+function noncesOf({ clientId, providerId, receipts }: ToldByProvider): NewReceipt[] {
+  const nonces = new Set(receipts.flatMap(({ nonce }) => nonce ?? []));
+  const nothing = { reference: null, recipient: null, detail: null };
+  return [...nonces].map((nonce) => ({
+    ...{ clientId, providerId, token: `${NONCE}:${nonce}`.slice(0, 200), kind: NONCE, at: new Date(), ...nothing },
+  }));
+}
+
+/** What is kept of it: the less, once its message is known. */
+const rowOf = (
+  { clientId, providerId, token, kind, at, reference, recipient, detail }: Told,
+  isUnknown: boolean,
+): NewReceipt => ({
+  ...{ clientId, providerId, token, kind, at },
+  reference: (isUnknown ? reference : undefined) ?? null,
+  recipient: (isUnknown && reference !== undefined ? recipient : undefined) ?? null,
+  detail: (isUnknown && reference !== undefined ? detail : undefined) ?? null,
+});
+
+type Tellable = Pick<News, 'kind' | 'at'> & NamedByProvider & { readonly detail?: string | null };
+
+function newsOf({ clientId, providerId, kind, at, detail }: Tellable, delivery: News['delivery'] | null): News[] {
+  return delivery ? [{ clientId, providerId, delivery, kind, at, detail: detail ?? null }] : [];
+}
