@@ -44,12 +44,13 @@ async function readsReceipts(subject: Subject): Promise<void> {
 }
 
 function mustBeReceipt(receipt: Receipt): void {
-  const { token, kind, at, deliveryId, reference } = receipt;
+  const { token, nonce = '', kind, at, deliveryId, reference } = receipt;
   const shown = JSON.stringify(receipt);
   must(
     typeof token === 'string' && token !== '' && token.length <= TOKEN_MAX,
     `${shown} has no token of 1 to 200 characters.`,
   );
+  must(nonce.length <= TOKEN_MAX, `${shown} has a nonce of more than 200 characters.`);
   must(KINDS.includes(kind), `${shown} is of no kind of receipt.`);
   must(at instanceof Date && !Number.isNaN(at.getTime()), `${shown} has no time.`);
   must(

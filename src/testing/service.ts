@@ -5,6 +5,7 @@ import { readEnv } from '../config/index.js';
 import { readQuickstartSettings } from '../config/quickstart.js';
 import type { Plugin } from '../extension/index.js';
 import { migrate } from '../platform/database/migrate.js';
+import { choosePort } from '../quickstart/ports.js';
 import { throwAwayPostgres, throwAwayRedis } from '../quickstart/throw-away.js';
 
 export interface ServiceWish {
@@ -42,8 +43,10 @@ export async function startService({ plugins = [], settings = {} }: ServiceWish 
   const keys = { ADMIN_KEY: random(), CLIENT_KEY: random(), SECRET_KEY: random() };
   try {
     const servers = await startServers(settings, undo);
+    const port = String(await choosePort()); // known before, so that providers can be told where to call
     const env = readEnv({
-      ...{ HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'warn', DRAIN_SECONDS: '2', EGRESS_ALLOW_CIDRS: '127.0.0.0/8' },
+      ...{ HOST: '127.0.0.1', PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` },
+      ...{ LOG_LEVEL: 'warn', DRAIN_SECONDS: '2', EGRESS_ALLOW_CIDRS: '127.0.0.0/8' },
       ...keys,
       ...servers,
       ...settings,

@@ -15,6 +15,8 @@ export interface FakeAcme {
   readonly url: string;
   /** What it took, once for each reference. */
   readonly taken: readonly Taken[];
+  /** Calls whoever gave it a message, as the message asked for. @returns the answer’s status */
+  tell(reference: string, status: string, secret?: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,11 @@ export async function aFakeAcme(): Promise<FakeAcme> {
     url: `http://127.0.0.1:${port}`,
     get taken() {
       return [...taken.values()];
+    },
+    tell: async (reference, status, secret = SIGNING_SECRET) => {
+      const eventsUrl = taken.get(reference)?.eventsUrl ?? '';
+      const event = anEvent(reference, status, secret);
+      return (await fetch(eventsUrl, { method: 'POST', ...event })).status;
     },
     close: async () => {
       server.closeAllConnections();

@@ -30,16 +30,31 @@ async function call(method: string, path: string, body?: object) {
   return { status: response.status, body: (await response.json()) as any };
 }
 
-/** Accepts a notification, and waits until its one delivery is as it should be. */
-async function deliveryOf(wish: object, isAsItShouldBe: (delivery: any) => boolean): Promise<any> {
-  const accepted = await call('POST', '/notifications/send', wish);
-  assert.equal(accepted.status, 202, JSON.stringify(accepted.body));
-  for (let look = 0; look < 1_000; look++) {
-    const [delivery] = (await call('GET', `/notifications/${accepted.body.id}`)).body.deliveries;
-    if (isAsItShouldBe(delivery)) return delivery;
+/** @returns the id of the notification */
+async function accepted(wish: object): Promise<string> {
+  const { status, body } = await call('POST', '/notifications/send', wish);
+  assert.equal(status, 202, JSON.stringify(body));
+  return body.id;
+}
+
+/** The one delivery of a notification. */
+const deliveryOf = async (notification: string): Promise<any> =>
+  (await call('GET', `/notifications/${notification}`)).body.deliveries[0];
+
+/** The same, once it has come to a status. */
+const deliveryWhen = (notification: string, status: string): Promise<any> =>
+  eventually(async () => {
+    const delivery = await deliveryOf(notification);
+    return delivery.status === status ? delivery : null;
+  });
+
+async function eventually<T>(look: () => Promise<T>): Promise<T> {
+  for (let looks = 0; looks < 1_000; looks++) {
+    const seen = await look();
+    if (seen) return seen;
     await pause(20);
   }
-  throw new Error('The delivery has not come to be as it should.');
+  throw new Error('It has not come about.');
 }
 
 describe('the service with the plugin', () => {
@@ -59,29 +74,37 @@ describe('the service with the plugin', () => {
     assert.equal((await call('POST', `/providers/${id}/verify`)).body.ok, true);
   });
 
-  test('sends a text message, from accept to what Acme took', async () => {
+  test('delivers a text message, from accept to what Acme tells of it', async () => {
     const wish = { to: { phone: '+4915112345678' }, channels: { sms: { text: 'Your parcel is here' } } };
-    const delivery = await deliveryOf(wish, ({ status }) => ['sent', 'delivered'].includes(status));
-
-    const message = acme.taken.find(({ reference }) => reference === delivery.id);
+    const notification = await accepted(wish);
+    const { id } = await deliveryWhen(notification, 'sent');
+    const message = acme.taken.find(({ reference }) => reference === id);
     assert.deepEqual([message?.to, message?.text], ['+4915112345678', 'Your parcel is here']);
+
+    assert.equal(await acme.tell(id, 'delivered', 'a forger'), 401);
+    assert.equal((await deliveryOf(notification)).status, 'sent');
+    assert.equal(await acme.tell(id, 'delivered'), 200);
+
+    await deliveryWhen(notification, 'delivered');
   });
 
   test('fails what Acme says is no number', async () => {
-    const wish = { to: { phone: NOBODY }, channels: { sms: { text: 'Hello' } } };
-    const delivery = await deliveryOf(wish, ({ status }) => status === 'failed');
+    const notification = await accepted({ to: { phone: NOBODY }, channels: { sms: { text: 'Hello' } } });
 
-    assert.equal(delivery.reason, 'invalid_recipient');
+    assert.equal((await deliveryWhen(notification, 'failed')).reason, 'invalid_recipient');
   });
 
   test('delivers on a channel that the service did not have before', async () => {
     await call('PUT', '/users/ann', { metadata: { pager: '4711' } });
-    const wish = { to: { userId: 'ann' }, channels: { pager: { text: 'Call the front desk' } } };
-    const delivery = await deliveryOf(wish, ({ status }) => status === 'delivered');
+    const notification = await accepted({
+      to: { userId: 'ann' },
+      channels: { pager: { text: 'Call the front desk' } },
+    });
 
-    assert.equal(delivery.channel, 'pager');
+    assert.equal((await deliveryWhen(notification, 'delivered')).channel, 'pager');
+    const pages = acme.taken.filter(({ pager }) => pager === '4711');
     assert.deepEqual(
-      acme.taken.filter(({ pager }) => pager === '4711').map(({ text }) => text),
+      pages.map(({ text }) => text),
       ['Call the front desk'],
     );
   });
