@@ -88,8 +88,14 @@ const layers = [
   rule(
     'quickstart-is-imported-by-nobody',
     'It brings its own database and cache, and must never reach production.',
-    { path: '^src/', pathNot: '^src/quickstart/' },
+    { path: '^src/', pathNot: '^src/(quickstart/|testing/service[.]ts$)' },
     { path: '^src/quickstart/' },
+  ),
+  rule(
+    'testing-is-for-tests',
+    'What tries plugins is no part of the service.',
+    { path: '^src/', pathNot: '^src/testing/' },
+    { path: '^src/testing/' },
   ),
   rule(
     'public-api-is-for-outsiders',
@@ -214,7 +220,8 @@ const hygiene = [
   rule(
     'no-unresolvable',
     'What cannot be found escapes every other rule.',
-    { pathNot: '^test/support/global-' },
+    // A fixture plugin imports the package by its name, which is there when it is built.
+    { pathNot: ['^test/support/global-', '^test/fixtures/plugins/'] },
     { couldNotResolve: true },
   ),
   rule(

@@ -25,6 +25,8 @@ ENV NODE_ENV=production \
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY deploy/healthcheck.mjs ./deploy/healthcheck.mjs
+# A plugin that is added to node_modules imports the service by its name, and must get this one.
+RUN ln -s .. node_modules/chatapi
 
 # The user "node" of the base image, as a number so that an orchestrator can see that it is not root.
 USER 1000:1000

@@ -5,6 +5,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { AppModule } from './app.module.js';
 import { readEnv, type ResolvedEnv } from './config/index.js';
+import type { Plugin } from './extension/index.js';
+import { loadPlugins } from './extension/load-plugins.js';
 import { assertMigrated } from './platform/database/migrate.js';
 import {
   AnswerAdapter,
@@ -42,12 +44,20 @@ const setPrefix = (app: NestExpressApplication): NestExpressApplication =>
   app.setGlobalPrefix(API_PREFIX, { exclude: [{ path: 'metrics', method: RequestMethod.GET }] });
 
 /** Builds the application without listening. */
-export async function build(env: ResolvedEnv, faults: Faults): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot({ env }), new AnswerAdapter(), {
-    bodyParser: false,
-    logger: new JsonLogger(env.LOG_LEVEL, faults),
-    abortOnError: false,
-  });
+export async function build(
+  env: ResolvedEnv,
+  faults: Faults,
+  plugins: readonly Plugin[] = [],
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot({ env, plugins }),
+    new AnswerAdapter(),
+    {
+      bodyParser: false,
+      logger: new JsonLogger(env.LOG_LEVEL, faults),
+      abortOnError: false,
+    },
+  );
   setPrefix(app);
   app.set('trust proxy', /^\d+$/.test(env.TRUST_PROXY) ? Number(env.TRUST_PROXY) : env.TRUST_PROXY);
   app.disable('x-powered-by');
@@ -92,12 +102,14 @@ export async function describe(): Promise<Documents> {
 
 /**
  * Starts a process of the service as its role says.
- * @throws SchemaOutdated, or with `code: 'EADDRINUSE'` when the port is taken
+ * @param plugins besides those that `CHATAPI_PLUGINS` names
+ * @throws SchemaOutdated, InvalidPlugin, or with `code: 'EADDRINUSE'` when the port is taken
  */
-export async function boot(env: ResolvedEnv): Promise<Running> {
+export async function boot(env: ResolvedEnv, plugins: readonly Plugin[] = []): Promise<Running> {
+  const all = [...plugins, ...(await loadPlugins(env.CHATAPI_PLUGINS))];
   await assertMigrated(env.DATABASE_URL);
   const faults = await Faults.to(env);
-  const app = await build(env, faults);
+  const app = await build(env, faults, all);
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { boot } from './boot.js';
 import { InvalidEnvironment, readEnv } from './config/index.js';
+import { InvalidPlugin } from './extension/index.js';
 import { SchemaOutdated } from './platform/database/migrate.js';
 
 try {
@@ -16,6 +17,7 @@ try {
   const known =
     error instanceof InvalidEnvironment ||
     error instanceof SchemaOutdated ||
+    error instanceof InvalidPlugin ||
     (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE');
   process.stderr.write(`${known ? (error as Error).message : String(error instanceof Error ? error.stack : error)}\n`);
   process.exit(1);

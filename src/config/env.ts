@@ -133,6 +133,12 @@ export class Env {
   @Matches(/^smtp:\/\/\S+$/, { message: 'must be an smtp:// address' })
   readonly MAIL_CATCHER_URL?: string;
 
+  /** Packages, or paths of files, that export plugins; installed beside the service. */
+  @Transform(list)
+  @IsArray()
+  @IsString({ each: true })
+  readonly CHATAPI_PLUGINS: string[] = [];
+
   /** How long a worker may hold a piece of work before others take it over; twice a provider call's deadline at least. */
   @Type(() => Number)
   @IsInt()

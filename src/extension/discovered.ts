@@ -1,4 +1,5 @@
 import type { DiscoveryService, Reflector } from '@nestjs/core';
+import { InvalidPlugin } from './invalid-plugin.js';
 
 /** A class that was found, with what its decorator says of it. */
 export interface Discovered<Descriptor> {
@@ -8,7 +9,7 @@ export interface Discovered<Descriptor> {
 
 /**
  * Everything in the application that bears a decorator, by the name that its descriptor gives.
- * @throws Error when two are of one name
+ * @throws InvalidPlugin when two are of one name
  */
 export function discovered<Descriptor>(
   { discovery, reflector }: { readonly discovery: DiscoveryService; readonly reflector: Reflector },
@@ -23,7 +24,9 @@ export function discovered<Descriptor>(
     const name = nameOf(descriptor);
     const taken = found.get(name)?.instance;
     if (taken)
-      throw new Error(`Two ${what} are named ${name}: ${taken.constructor.name} and ${instance.constructor.name}.`);
+      throw new InvalidPlugin([
+        `Two ${what} are named ${name}: ${taken.constructor.name} and ${instance.constructor.name}.`,
+      ]);
     found.set(name, { descriptor, instance });
   }
   return found;

@@ -1,7 +1,8 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ChannelRegistry } from './channel-registry.js';
-import { assertCompatible, type Plugin } from './plugin.js';
+import type { Plugin } from './plugin.js';
+import { assertSound } from './plugin-faults.js';
 import { ProviderRegistry } from './provider-registry.js';
 
 /** Puts the plugins' classes into the application, where the registries find them. */
@@ -9,7 +10,7 @@ import { ProviderRegistry } from './provider-registry.js';
 @Module({})
 export class ExtensionModule {
   static of(plugins: readonly Plugin[]): DynamicModule {
-    assertCompatible(plugins);
+    assertSound(plugins);
     return {
       module: ExtensionModule,
       imports: [DiscoveryModule],

@@ -17,7 +17,7 @@ export {
   Time,
   Url,
   Uuid,
-} from '../platform/http/index.js';
+} from '../platform/http/fields.js';
 export {
   type Address,
   type Channel,
@@ -30,6 +30,7 @@ export {
 export * from './contents.js';
 export * from './http-call.js';
 export * from './http-outcome.js';
+export { InvalidPlugin } from './invalid-plugin.js';
 export * from './messages.js';
 export * from './outcome.js';
 export { definePlugin, EXTENSION_VERSION, type Plugin } from './plugin.js';

@@ -14,20 +14,17 @@ export interface Plugin {
   readonly providers?: readonly Type<Provider<never, never>>[];
 }
 
-/** Declares a plugin, to be listed in `AppModule.forRoot({ plugins })`. */
-export const definePlugin = (plugin: Plugin): Plugin => Object.freeze(plugin);
+/** The same in every copy of this package: what it leads to says which copy made a plugin. */
+const MADE_BY = Symbol.for('chatapi.plugin');
+export const THIS_COPY = import.meta.url;
 
-/** @throws Error naming the plugins that were written for another version */
-export function assertCompatible(plugins: readonly Plugin[]): void {
-  const [major] = EXTENSION_VERSION.split('.');
-  const wrong = plugins.filter(
-    ({ compatibility }) => compatibility !== '*' && compatibility.replace(/^\^/, '').split('.')[0] !== major,
-  );
-  if (wrong.length === 0) return;
-  throw new Error(
-    `Not written for version ${EXTENSION_VERSION} of the extension contracts: ${wrong.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`,
-  );
-}
+/** Declares a plugin: what its package exports, and `CHATAPI_PLUGINS` or `start({ plugins })` brings in. */
+export const definePlugin = (plugin: Plugin): Plugin =>
+  Object.freeze(Object.defineProperty({ ...plugin }, MADE_BY, { value: THIS_COPY }));
+
+/** The copy of this package whose {@link definePlugin} made it; undefined for what is no plugin. */
+export const makerOf = (thing: unknown): string | undefined =>
+  typeof thing === 'object' && thing !== null ? (thing as { [MADE_BY]?: string })[MADE_BY] : undefined;
 
 /** What the plugins' channels say of themselves. */
 export const channelsOf = (plugins: readonly Plugin[]): ChannelDescriptor[] =>

