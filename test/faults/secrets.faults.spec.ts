@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { SecretBox } from '../../src/platform/security/index.js';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { anEmail, reached, send } from '../builders/notifications.js';
 import { anApp, type TestApp } from '../support/app.js';
@@ -139,6 +141,37 @@ describe('SECRET_KEY is rotated', () => {
     expect(said).toContain(`${kidOf(NEW)}, which SECRET_KEY does not list`);
     expect(said).toContain('Not all is under the first key.');
     expect(await kidsIn(ALL)).toEqual(before);
+  });
+
+  it('waits for a change that is under way, and keeps it', async () => {
+    const settings = { host: 'before.example', port: 25, from: 'shop@example.com' };
+    const { id } = (await client.master.post('/providers', { kind: 'smtp', name: 'Changing', settings })).body;
+    const changed = { ...settings, host: 'after.example', secure: false };
+    const box = new SecretBox({ SECRET_KEY: [OLD] });
+    const database = new pg.Client({ connectionString: app.environment.DATABASE_URL });
+    await database.connect();
+    await database.query('BEGIN');
+    await database.query('UPDATE providers SET settings = $2 WHERE id = $1', [
+      id,
+      box.seal(JSON.stringify(changed), `provider|${client.id}|${id}`),
+    ]);
+    const rotating = rotate(`${NEW},${OLD}`);
+    await eventually(
+      async () =>
+        (
+          await rows(
+            app,
+            `SELECT 1 FROM pg_stat_activity WHERE application_name = 'chatapi-rotate' AND datname = current_database() AND wait_event_type = 'Lock'`,
+          )
+        ).length > 0,
+    );
+    await database.query('COMMIT');
+    await database.end();
+
+    expect(await rotating).toMatchObject({ code: 0 });
+    const after = await app.another({ SECRET_KEY: `${NEW},${OLD}` });
+    const shown = (await after.api(client.masterKey).get(`/providers/${id}`)).body;
+    expect(shown.settings).toMatchObject({ host: 'after.example' });
   });
 
   it('takes a key along that comes back before the old one is gone', async () => {
