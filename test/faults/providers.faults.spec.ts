@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ProviderHealthRepository } from '../../src/modules/providers/provider-health.repository.js';
+import { ProviderQuotas } from '../../src/modules/providers/provider-quotas.js';
 import { Redis } from '../../src/platform/redis/index.js';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { anEmail, deliveryReached, notificationOf, reached, send, timelineOf } from '../builders/notifications.js';
@@ -145,6 +147,25 @@ describe('a provider that is at fault again and again', () => {
     expect((await attemptsOf(more)).every((attempts) => attempts === 1)).toBe(true);
   }, 60_000);
 
+  it('has one probe, whoever asks at once, until that one’s time is over', async () => {
+    const id = await anSmtpProvider(client, mailbox);
+    mailbox.behave(() => CLOSING);
+    await mailTo(8);
+    await stateIs(id, 'open');
+    const ask = async () => {
+      const asked = Array.from({ length: 20 }, (_, n) =>
+        (n % 2 ? app : elsewhere).part(ProviderHealthRepository).probe({ clientId: client.id, providerId: id }, 2),
+      );
+      return (await Promise.all(asked)).filter(({ kind }) => kind === 'won').length;
+    };
+
+    expect(await ask()).toBe(0);
+    await rows(app, `UPDATE provider_breakers SET open_until = now() WHERE provider_id = $1`, [id]);
+    expect([await ask(), await ask()]).toEqual([1, 0]);
+    await rows(app, `UPDATE provider_breakers SET probe_until = now() WHERE provider_id = $1`, [id]);
+    expect(await ask()).toBe(1);
+  });
+
   it('is closed again by a test message that goes well, and stays open by one that does not', async () => {
     const id = await anSmtpProvider(client, mailbox);
     mailbox.behave(() => CLOSING);
@@ -255,6 +276,19 @@ describe('the limits of a provider', () => {
     expect((await Promise.all(ids.map(attemptsOf))).flat().every((attempts) => attempts === 1)).toBe(true);
   }, 60_000);
 
+  it('hold to the last one, whoever takes at once', async () => {
+    const id = await anSmtpProvider(client, mailbox);
+    const take = (node: TestApp) =>
+      node.part(ProviderQuotas).take({ clientId: client.id, providerId: id }, { perDay: 25 });
+
+    const taken: (number | null)[] = [await take(app)];
+    for (let round = 0; round < 10; round++)
+      taken.push(...(await Promise.all(Array.from({ length: 10 }, (_, n) => take(n % 2 ? app : elsewhere)))));
+
+    expect(taken.filter((wait) => wait === null)).toHaveLength(25);
+    expect(taken.every((wait) => wait === null || wait > 0)).toBe(true);
+  });
+
   it('hold each second, and those who wait take their turns', async () => {
     await anSmtpProvider(client, mailbox, { limits: { perSecond: 4 } });
 
@@ -288,6 +322,17 @@ describe('the limits of a provider', () => {
 
     expect(await sentOf(id)).toBe(3);
     expect(received(mailbox)).toBe(6);
+  });
+
+  it('that are raised let what waits go at once', async () => {
+    const id = await anSmtpProvider(client, mailbox, { limits: { perDay: 2 } });
+    const waiting = await mailTo(5);
+    await settled(waiting);
+    expect(await sentOf(waiting)).toBe(2);
+
+    await client.master.patch(`/providers/${id}`, { limits: { perDay: 5 } });
+
+    await reached(client, waiting, 'completed');
   });
 
   it('leave the rest to the next provider, and a preview says so without taking any', async () => {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { SecretBox } from '../../src/platform/security/index.js';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { anEmail, reached, send } from '../builders/notifications.js';
 import { anApp, type TestApp } from '../support/app.js';
@@ -16,6 +18,8 @@ const kidOf = (secret: string) => createHash('sha256').update('kid\0').update(se
 
 const PROVIDERS = 600;
 const DEVICES = 50;
+/** Each changes providers of its own. */
+const LOADERS = 4;
 
 let mailbox: Mailbox;
 let app: TestApp;
@@ -25,7 +29,7 @@ let sleeping: string;
 
 beforeAll(async () => {
   mailbox = await aMailbox(LOGIN);
-  app = await anApp({ SECRET_KEY: OLD });
+  app = await anApp({ SECRET_KEY: OLD, ROLE: 'api' }); // it stays with the old key: it must not send with it
   client = await aClient(app, { settings: { limits: { requestsPerSecond: 10_000, requestsPerMinute: 100_000 } } });
   sleeping = (await client.login('sleeping')).apiKey;
   const settings = {
@@ -68,29 +72,35 @@ const ALL = `SELECT settings->>'kid' AS kid FROM providers UNION SELECT address-
 
 describe('SECRET_KEY is rotated', () => {
   it('while everything goes on, by two at once, and again; and then the old key is gone', async () => {
-    const busy = await app.another({ SECRET_KEY: `${NEW},${OLD}` });
+    const busy = await app.another({ SECRET_KEY: `${NEW},${OLD}`, ROLE: 'all' });
     const its = { ...client, master: busy.api(client.masterKey) };
     const ids = (await rows<{ id: string }>(app, 'SELECT id FROM providers ORDER BY id LIMIT 40')).map(({ id }) => id);
     let over = false;
-    const load = (async () => {
-      const said: number[] = [];
-      for (let n = 0; !over; n++) {
-        const id = ids[n % ids.length] ?? '';
-        const change = await its.master.patch(`/providers/${id}`, { settings: { from: `n${n}@example.com` } });
-        const device = await its.master.post('/users/ann/devices', { kind: 'fcm', token: `token-${n % 80}` });
-        said.push(change.status, device.status);
-      }
-      return said;
-    })();
+    const said = new Map<string, string>();
+    const statuses = new Set<number>();
+    const load = Promise.all(
+      Array.from({ length: LOADERS }, async (_, loader) => {
+        for (let n = loader; !over; n += LOADERS) {
+          const id = ids[n % ids.length] ?? '';
+          const from = `n${n}@example.com`;
+          const change = await its.master.patch(`/providers/${id}`, { settings: { from } });
+          const device = await its.master.post('/users/ann/devices', { kind: 'fcm', token: `token-${n % 80}` });
+          statuses.add(change.status).add(device.status);
+          said.set(id, from);
+        }
+      }),
+    );
 
     const both = await Promise.all([rotate(`${NEW},${OLD}`), rotate(`${NEW},${OLD}`)]);
     over = true;
-    const said = await load;
+    await load;
     const again = await rotate(`${NEW},${OLD}`);
 
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    expect(said.length).toBeGreaterThan(2);
-    expect(new Set(said.filter((status) => status >= 300))).toEqual(new Set());
+    expect([...statuses].every((status) => status < 300)).toBe(true);
+    expect(said.size).toBeGreaterThan(LOADERS);
+    for (const [id, from] of said)
+      expect((await its.master.get(`/providers/${id}`)).body.settings).toMatchObject({ from, port: mailbox.port });
     expect(again).toMatchObject({ code: 0, said: expect.stringContaining('All is under the first key.') });
     expect(again.said).toContain(`settings of providers: ${PROVIDERS} under ${kidOf(NEW)}, the first`);
     // The one key that was used since has moved; the others have not been seen.
@@ -102,7 +112,7 @@ describe('SECRET_KEY is rotated', () => {
     expect(await kidsIn(ALL)).toEqual([kidOf(NEW)]);
     await busy.close();
 
-    const after = await app.another({ SECRET_KEY: NEW });
+    const after = await app.another({ SECRET_KEY: NEW, ROLE: 'all' });
     const now = { ...client, master: after.api(client.masterKey) };
     expect((await now.master.get('/clients/me')).status).toBe(200);
     expect((await after.api(sleeping).get('/rooms')).status).toBe(401);
@@ -133,14 +143,45 @@ describe('SECRET_KEY is rotated', () => {
     expect(await kidsIn(ALL)).toEqual(before);
   });
 
+  it('waits for a change that is under way, and keeps it', async () => {
+    const settings = { host: 'before.example', port: 25, from: 'shop@example.com' };
+    const { id } = (await client.master.post('/providers', { kind: 'smtp', name: 'Changing', settings })).body;
+    const changed = { ...settings, host: 'after.example', secure: false };
+    const box = new SecretBox({ SECRET_KEY: [OLD] });
+    const database = new pg.Client({ connectionString: app.environment.DATABASE_URL });
+    await database.connect();
+    await database.query('BEGIN');
+    await database.query('UPDATE providers SET settings = $2 WHERE id = $1', [
+      id,
+      box.seal(JSON.stringify(changed), `provider|${client.id}|${id}`),
+    ]);
+    const rotating = rotate(`${NEW},${OLD}`);
+    await eventually(
+      async () =>
+        (
+          await rows(
+            app,
+            `SELECT 1 FROM pg_stat_activity WHERE application_name = 'chatapi-rotate' AND datname = current_database() AND wait_event_type = 'Lock'`,
+          )
+        ).length > 0,
+    );
+    await database.query('COMMIT');
+    await database.end();
+
+    expect(await rotating).toMatchObject({ code: 0 });
+    const after = await app.another({ SECRET_KEY: `${NEW},${OLD}` });
+    const shown = (await after.api(client.masterKey).get(`/providers/${id}`)).body;
+    expect(shown.settings).toMatchObject({ host: 'after.example' });
+  });
+
   it('takes a key along that comes back before the old one is gone', async () => {
-    const both = await app.another({ SECRET_KEY: `${NEW},${OLD}` });
+    const both = await app.another({ SECRET_KEY: `${NEW},${OLD}`, ROLE: 'all' });
     expect((await both.api(sleeping).get('/rooms')).status).toBe(200);
     await eventually(
       async () => (await kidsIn(`SELECT pepper AS kid FROM api_keys WHERE user_id = 'sleeping'`))[0] === kidOf(NEW),
     );
     await both.close();
-    const after = await app.another({ SECRET_KEY: NEW });
+    const after = await app.another({ SECRET_KEY: NEW, ROLE: 'all' });
 
     expect((await after.api(sleeping).get('/rooms')).status).toBe(200);
   });

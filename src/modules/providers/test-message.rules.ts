@@ -4,14 +4,15 @@ import type { DeviceAddress, PushSubscription } from '../../extension/messages.j
 const SUBJECT = 'Test message';
 const TEXT = 'This is a test message: the provider works.';
 
+const CONTENTS = new Map<string, object>([
+  ['email', { subject: SUBJECT, text: TEXT }],
+  ['sms', { text: TEXT }],
+  ['push', { title: SUBJECT, body: TEXT }],
+  ['webhook', { body: { type: 'test', text: TEXT } }],
+]);
+
 /** What a test sends on the channels of the house; null for one that only a plugin knows. */
-export const testContentOf = (channel: string): object | null =>
-  ({
-    email: { subject: SUBJECT, text: TEXT },
-    sms: { text: TEXT },
-    push: { title: SUBJECT, body: TEXT },
-    webhook: { body: { type: 'test', text: TEXT } },
-  })[channel] ?? null;
+export const testContentOf = (channel: string): object | null => CONTENTS.get(channel) ?? null;
 
 const FORMS: Readonly<Record<string, RegExp>> = {
   email: /^[^\s\0-\x1f\x7f"(),:;<>@[\\\]]+@[a-z0-9.-]+$/i,

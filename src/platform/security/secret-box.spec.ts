@@ -62,6 +62,18 @@ describe('a rotated SECRET_KEY', () => {
     expect(boxOf(NEW).open(both.seal('newer', 'here'), 'here')).toBe('newer');
   });
 
+  it('wraps what the old one sealed anew: the text stays, and the old key is not needed any more', () => {
+    const old = boxOf(OLD).seal('secret', 'here');
+    const both = boxOf(NEW, OLD);
+    const anew = both.rewrapped(old, 'here');
+
+    expect(anew).toMatchObject({ data: old.data, kid: both.kids[0] });
+    expect(boxOf(NEW).open(anew, 'here')).toBe('secret');
+    expect(() => boxOf(OLD).open(anew, 'here')).toThrow();
+    expect(() => both.rewrapped(old, 'elsewhere')).toThrow();
+    expect(() => boxOf(NEW).rewrapped(old, 'here')).toThrow();
+  });
+
   it('says which key is missing, and nothing of it, once the old one is gone', () => {
     const old = boxOf(OLD).seal('secret', 'here');
 
