@@ -3,6 +3,7 @@ import { WorkTotals1764050000000 } from './1764050000000-work-totals.js';
 import { Messaging1764100000000 } from './1764100000000-messaging.js';
 import { Escalation1764150000000 } from './1764150000000-escalation.js';
 import { Channels1764200000000 } from './1764200000000-channels.js';
+import { InboxAndSuppressions1764210000000 } from './1764210000000-inbox-and-suppressions.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   Messaging1764100000000,
   Escalation1764150000000,
   Channels1764200000000,
+  InboxAndSuppressions1764210000000,
 ];

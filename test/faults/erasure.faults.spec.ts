@@ -163,7 +163,7 @@ const ended = (client: TestClient, id: string) =>
   });
 
 /** Where the contract lets a caller put a name. */
-const PLANTED = ['api_keys', 'deliveries', 'delivery_events', 'devices', 'escalations', 'idempotency_keys']
+const PLANTED = ['api_keys', 'deliveries', 'delivery_events', 'devices', 'escalations', 'idempotency_keys', 'inbox_counts']
   .concat([
     'message_reactions',
     'message_versions',

@@ -21,6 +21,7 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'keys/{keyId}': 'key',
   'providers/{id}': 'provider',
   'notifications/{id}': 'notification',
+  'inbox/{id}': 'inboxItem',
   'users/{userId}': 'user',
   'devices/{deviceId}': 'device',
   'rooms/{id}': 'room',

@@ -20,6 +20,7 @@ import { DeliveryService } from './delivery.service.js';
 import { Dispatcher } from './dispatcher.js';
 import { declareChannels } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
+import { InboxController } from './inbox.controller.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
 import { LadderService } from './ladder.service.js';
@@ -84,7 +85,7 @@ export class NotificationsModule {
         ProvidersModule,
         UsersModule,
       ],
-      controllers: [SendingController, NotificationsController, DeliveriesController],
+      controllers: [SendingController, NotificationsController, DeliveriesController, InboxController],
       providers: [...ALWAYS, ...(role === 'api' ? [] : [DeliveryProcessor])],
       exports: [NotificationsService, ReachService, LateContents],
     };

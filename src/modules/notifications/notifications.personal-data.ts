@@ -56,6 +56,7 @@ export class NotificationsPersonalData implements PersonalDataPart, OnModuleInit
     let count = await this.takeOutOfCopies(clientId, byAddress.names);
     for (const addressed of [byAddress, byUser])
       count += await untilNothingIsLeft(() => this.forgetSome(erasure, addressed));
+    await this.stored.forgetInbox(clientId, erasure.userId);
     return count;
   }
 

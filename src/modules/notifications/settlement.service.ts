@@ -5,6 +5,7 @@ import type { Ended, Lost, Settled } from '../../platform/work/index.js';
 import { DeviceAddresses } from '../users/index.js';
 import { isOpen } from './delivery-status.js';
 import type { DeliveryResult } from './delivery.rules.js';
+import { InboxRepository } from './inbox.repository.js';
 import { InboxItemView } from './inbox.view.js';
 import { LadderService } from './ladder.service.js';
 import { NOTIFICATION_EVENTS } from './notifications.events.js';
@@ -21,6 +22,7 @@ export class SettlementService {
     private readonly settlements: SettlementsRepository,
     private readonly notifications: NotificationsRepository,
     private readonly ladders: LadderService,
+    private readonly inbox: InboxRepository,
     private readonly devices: DeviceAddresses,
     private readonly fanout: Fanout,
   ) {}
@@ -93,6 +95,7 @@ export class SettlementService {
 
   private async move(tx: Tx, moves: readonly Move[]): Promise<Moved[]> {
     const moved = await this.settlements.move(tx, moves);
+    this.inbox.arrived(tx, moved.flatMap(arrivalOf));
     await this.settlements.count(tx, moved);
     await this.ladders.follow(tx, moved);
     return moved;
@@ -123,6 +126,10 @@ export class SettlementService {
     });
   }
 }
+
+/** In the inbox of a user; a room has none. */
+const arrivalOf = ({ clientId, userId, channel, isFirstSent }: Moved) =>
+  channel === 'websocket' && userId !== null && isFirstSent ? [{ clientId, userId }] : [];
 
 function becomes(fate: Lost['fate']): Pick<Move, 'status' | 'reason'> {
   if (fate === 'crash_loop') return { status: 'failed', reason: 'crash_loop' };
