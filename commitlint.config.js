@@ -7,6 +7,7 @@ const MODULES = [
   'notifications',
   'providers',
   'rooms',
+  'suppressions',
   'users',
   'webhooks',
 ];

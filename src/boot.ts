@@ -10,6 +10,7 @@ import {
   AnswerAdapter,
   BODY_LIMIT_BYTES,
   describeApi,
+  IMPORT_BODY_LIMIT_BYTES,
   jsonBody,
   keepBodyFault,
   nothingHere,
@@ -17,6 +18,7 @@ import {
   requestId,
   securityHeaders,
   serveDocuments,
+  textBody,
 } from './platform/http/index.js';
 import { Faults, JsonLogger, RequestLog } from './platform/observability/index.js';
 import { QueueDashboard } from './platform/queue/index.js';
@@ -52,6 +54,11 @@ export async function build(env: ResolvedEnv, faults: Faults): Promise<NestExpre
   app.use(requestId, app.get(RequestLog).handler);
   app.use(securityHeaders(API_PREFIX));
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
+  app.use(
+    `/${API_PREFIX}/suppressions/import`,
+    ...textBody('text/csv', IMPORT_BODY_LIMIT_BYTES),
+    ...jsonBody(IMPORT_BODY_LIMIT_BYTES),
+  );
   app.use(...jsonBody(BODY_LIMIT_BYTES));
   app.use(keepBodyFault);
   if (env.CORS_ORIGINS.length > 0)

@@ -76,6 +76,11 @@ export interface Channel<Content, Message> {
   faultsOf?(content: Content): readonly ContentFault[];
   /** Where somebody is reached; nowhere is `no_address`. */
   addressesOf(party: Party, content: Content): readonly Address[];
+  /**
+   * The one form of an address, under which suppressions know it however it is written; null for what is no address here.
+   * Absent: an address is what it says.
+   */
+  normalised?(address: string): string | null;
   /** What providers of the channel get. Absent where the house itself delivers. */
   messageOf?(content: Content, destination: Destination): Message;
 }

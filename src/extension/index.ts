@@ -5,6 +5,8 @@ export {
   EmailList,
   Flag,
   Int,
+  isEmailAddress,
+  isPhoneNumber,
   JsonObject,
   OneOf,
   Part,

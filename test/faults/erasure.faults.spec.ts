@@ -90,6 +90,8 @@ async function aPlantedUser(client: TestClient) {
   await master.post('/clients/me/keys', { name: `for ${name}`, type: 'scoped', userId });
   const once = () => ({ 'Idempotency-Key': randomUUID() });
   await master.post(`/users/${userId}/devices`, { kind: 'fcm', token: `token-of-${name}` }, once());
+  for (const address of [email, `Former-${email}`])
+    await master.post('/suppressions', { channel: 'email', address, reason: 'unsubscribe' }, once());
   await master.put(`/users/${userId}/preferences`, { channels: { email: { marketing: false } } });
 
   const group = (await as.post('/rooms', { type: 'group', name: 'Team', members: [bob] }, once())).body.id as string;
@@ -163,7 +165,15 @@ const ended = (client: TestClient, id: string) =>
   });
 
 /** Where the contract lets a caller put a name. */
-const PLANTED = ['api_keys', 'deliveries', 'delivery_events', 'devices', 'escalations', 'idempotency_keys', 'inbox_counts']
+const PLANTED = [
+  'api_keys',
+  'deliveries',
+  'delivery_events',
+  'devices',
+  'escalations',
+  'idempotency_keys',
+  'inbox_counts',
+]
   .concat([
     'message_reactions',
     'message_versions',
@@ -173,7 +183,7 @@ const PLANTED = ['api_keys', 'deliveries', 'delivery_events', 'devices', 'escala
     'room_members',
     'rooms',
   ])
-  .concat(['user_preferences', 'users']);
+  .concat(['suppressions', 'user_preferences', 'users']);
 
 it('leaves no trace of a name that is in every place a caller can put one: no table, no key of Redis, no log', async () => {
   const environment = await anEnvironment();

@@ -22,6 +22,7 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'providers/{id}': 'provider',
   'notifications/{id}': 'notification',
   'inbox/{id}': 'inboxItem',
+  'suppressions/{id}': 'suppression',
   'users/{userId}': 'user',
   'devices/{deviceId}': 'device',
   'rooms/{id}': 'room',
@@ -81,6 +82,10 @@ const BODIES: Readonly<Record<string, Variants>> = {
     notifications: [{ to: { roomId: await it.id('room') }, channels: inbox }, await throughProvider(it)],
   }),
   'POST /notifications/preview': (it) => throughProvider(it),
+  'POST /suppressions': () => ({ channel: 'email', address: 'new@example.com', reason: 'manual' }),
+  'POST /suppressions/import': () => ({
+    suppressions: [{ channel: 'email', address: 'new@example.com', reason: 'manual' }],
+  }),
   'POST /deliveries/replay': async (it) => ({ ids: [await it.id('inboxItem')] }),
 };
 

@@ -6,6 +6,7 @@ import {
   type Destination,
   type EmailContent,
   type EmailMessage,
+  isEmailAddress,
   type Party,
 } from '../../extension/index.js';
 import { EmailContentFields } from './email.content.js';
@@ -21,6 +22,12 @@ export class EmailChannel implements Channel<EmailContent, EmailMessage> {
   addressesOf({ email, name, user }: Party): Address[] {
     const recipient = email ?? user?.email ?? null;
     return recipient === null ? [] : [{ recipient, name: name ?? user?.displayName ?? null }];
+  }
+
+  /** In lower case, the part before the @ too: hardly a mail server tells `Ann@` from `ann@`. */
+  normalised(address: string): string | null {
+    const plain = address.trim().toLowerCase();
+    return isEmailAddress(plain) ? plain : null;
   }
 
   messageOf(content: EmailContent, to: Destination): EmailMessage {
