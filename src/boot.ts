@@ -8,8 +8,10 @@ import { readEnv, type ResolvedEnv } from './config/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
 import {
   AnswerAdapter,
+  API_PREFIX,
   BODY_LIMIT_BYTES,
   describeApi,
+  FORM_BODY_LIMIT_BYTES,
   IMPORT_BODY_LIMIT_BYTES,
   jsonBody,
   keepBodyFault,
@@ -24,7 +26,6 @@ import { Faults, JsonLogger, RequestLog } from './platform/observability/index.j
 import { QueueDashboard } from './platform/queue/index.js';
 import { type AsyncApiDocument, describeSockets, serveSocketDocuments } from './platform/realtime/index.js';
 
-export const API_PREFIX = 'api/v1';
 /** At the root: it is the operator's, not the API's. */
 const DASHBOARD = '/admin/queues';
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -59,6 +60,7 @@ export async function build(env: ResolvedEnv, faults: Faults): Promise<NestExpre
     ...textBody('text/csv', IMPORT_BODY_LIMIT_BYTES),
     ...jsonBody(IMPORT_BODY_LIMIT_BYTES),
   );
+  app.use(`/${API_PREFIX}/unsubscribe`, ...textBody('*/*', FORM_BODY_LIMIT_BYTES));
   app.use(...jsonBody(BODY_LIMIT_BYTES));
   app.use(keepBodyFault);
   if (env.CORS_ORIGINS.length > 0)

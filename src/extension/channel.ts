@@ -60,6 +60,8 @@ export interface Destination {
   readonly kind: string | null;
   /** Of a device. */
   readonly device: DeviceAddress | null;
+  /** Where who gets this can end it, by opening it or by RFC 8058; null for what is no marketing. */
+  readonly unsubscribeUrl: string | null;
 }
 
 /** One fault of a content, that more than one field makes. */

@@ -23,6 +23,7 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'notifications/{id}': 'notification',
   'inbox/{id}': 'inboxItem',
   'suppressions/{id}': 'suppression',
+  'unsubscribe/{token}': { text: 'no-token-of-ours' },
   'users/{userId}': 'user',
   'devices/{deviceId}': 'device',
   'rooms/{id}': 'room',
@@ -86,6 +87,7 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'POST /suppressions/import': () => ({
     suppressions: [{ channel: 'email', address: 'new@example.com', reason: 'manual' }],
   }),
+  'POST /unsubscribe/{token}': () => ({ 'List-Unsubscribe': 'One-Click' }),
   'POST /deliveries/replay': async (it) => ({ ids: [await it.id('inboxItem')] }),
 };
 

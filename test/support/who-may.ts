@@ -60,6 +60,8 @@ export const CONTRACT: Readonly<Record<string, readonly string[]>> = {
   'DELETE /suppressions/{id}': ['master'],
   'POST /suppressions/import': ['master'],
   'GET /suppressions/export': ['master'],
+  'GET /unsubscribe/{token}': [],
+  'POST /unsubscribe/{token}': [],
   'message.send': ['messages:write'],
   sync: ['messages:read'],
   'room.subscribe': ['master'],

@@ -65,6 +65,7 @@ export class DeliveryView {
   @ApiProperty(NULLABLE_TIME) readonly deliveredAt: string | null;
   @ApiProperty(NULLABLE_TIME) readonly seenAt: string | null;
   @ApiProperty(NULLABLE_TIME) readonly readAt: string | null;
+  @ApiProperty(NULLABLE_TIME) readonly unsubscribedAt: string | null;
 
   static of({ id, channel, recipient, userId, status, reason, providerId, attempts, ...at }: Delivery): DeliveryView {
     const times = {
@@ -73,6 +74,7 @@ export class DeliveryView {
       deliveredAt: time(at.deliveredAt),
       seenAt: time(at.seenAt),
       readAt: time(at.readAt),
+      unsubscribedAt: time(at.unsubscribedAt),
     };
     return { id, channel, recipient, userId, status, reason, providerId, attempts, ...times };
   }

@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Role } from '../../config/index.js';
 import { ProvidersModule } from '../providers/index.js';
+import { SuppressionsModule } from '../suppressions/index.js';
 import { UsersModule } from '../users/index.js';
 import { channelDescriptorOf, type ChannelDescriptor } from '../../extension/channel.js';
 import { AddressBook } from './address-book.js';
@@ -40,6 +41,10 @@ import { ReachService } from './reach.service.js';
 import { SettlementService } from './settlement.service.js';
 import { SettlementsRepository } from './settlements.repository.js';
 import { StandingService } from './standing.service.js';
+import { UnsubscribeController } from './unsubscribe.controller.js';
+import { UnsubscribeLinks } from './unsubscribe-links.js';
+import { UnsubscribeRepository } from './unsubscribe.repository.js';
+import { UnsubscribeService } from './unsubscribe.service.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
@@ -69,6 +74,9 @@ const ALWAYS = [
   NotificationsPersonalData,
   InboxRepository,
   InboxService,
+  UnsubscribeLinks,
+  UnsubscribeRepository,
+  UnsubscribeService,
   NotificationsGateway,
 ];
 
@@ -83,9 +91,16 @@ export class NotificationsModule {
         TypeOrmModule.forFeature([Notification, Delivery]),
         BullModule.registerQueue({ name: DELIVERIES }),
         ProvidersModule,
+        SuppressionsModule,
         UsersModule,
       ],
-      controllers: [SendingController, NotificationsController, DeliveriesController, InboxController],
+      controllers: [
+        SendingController,
+        NotificationsController,
+        DeliveriesController,
+        InboxController,
+        UnsubscribeController,
+      ],
       providers: [...ALWAYS, ...(role === 'api' ? [] : [DeliveryProcessor])],
       exports: [NotificationsService, ReachService, LateContents],
     };

@@ -7,6 +7,8 @@ export const BODY_LIMIT_BYTES = 256 * 1024;
 export const NOTIFICATION_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Lists that are brought along from elsewhere. */
 export const IMPORT_BODY_LIMIT_BYTES = 2 * 1024 * 1024;
+/** What a mail provider posts to a link. */
+export const FORM_BODY_LIMIT_BYTES = 4 * 1024;
 const MAX_DEPTH = 32;
 
 /** Parses JSON bodies within the limit and refuses what no handler should meet. */

@@ -1,8 +1,10 @@
 export * from './answer.js';
+export * from './api-prefix.js';
 export * from './body.guard.js';
 export * from './body.js';
 export * from './endpoint.decorator.js';
 export * from './fields.js';
+export { html, Html } from './html.js';
 export * from './http.module.js';
 export * from './id-param.js';
 export * from './limits/index.js';

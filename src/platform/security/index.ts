@@ -10,3 +10,4 @@ export * from './principal.js';
 export * from './scopes.js';
 export * from './secret-box.js';
 export * from './security.module.js';
+export * from './token-box.js';

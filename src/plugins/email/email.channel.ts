@@ -40,7 +40,7 @@ export class EmailChannel implements Channel<EmailContent, EmailMessage> {
       subject: content.subject,
       html: content.html ?? null,
       text: content.text ?? null,
-      headers: content.headers ?? {},
+      headers: { ...content.headers, ...unsubscribing(to.unsubscribeUrl) },
       attachments: (content.attachments ?? []).map(({ name, contentType, content: base64, contentId }) => ({
         name,
         contentType,
@@ -50,3 +50,7 @@ export class EmailChannel implements Channel<EmailContent, EmailMessage> {
     };
   }
 }
+
+/** RFC 2369 and RFC 8058; callers cannot write these headers themselves. */
+const unsubscribing = (url: string | null): Record<string, string> =>
+  url === null ? {} : { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
