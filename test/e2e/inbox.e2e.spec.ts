@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { aClient, type TestClient } from '../builders/clients.js';
-import { reached, send } from '../builders/notifications.js';
+import { deliveryReached, reached, send } from '../builders/notifications.js';
 import { aScopedKey, NO_LIMITS } from '../builders/twins.js';
 import type { Api } from '../support/api.js';
 import { anApp, type TestApp } from '../support/app.js';
@@ -193,6 +193,16 @@ describe.each(TRANSPORTS)('the user’s sockets, over %s,', (transport) => {
     expect(unread.readAt).toBeNull();
     expect([...bob.of('notification.updated'), ...namesake.of('notification.updated')]).toEqual([]);
   });
+});
+
+it('counts an item once, also when a live socket takes it', async () => {
+  const { apiKey } = await client.login('ann');
+  const phone = await sockets.open('raw', app.url, apiKey);
+  const id = await send(client, { to: { userId: 'ann' }, channels: { websocket: { title: 'Hello' } } });
+  await phone.hears('notification.created');
+  await deliveryReached(client, id, 'delivered');
+
+  expect(await counts(ann)).toEqual({ unread: 1, total: 1 });
 });
 
 describe('counts', () => {

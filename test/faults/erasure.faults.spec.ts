@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { SuppressionList } from '../../src/modules/suppressions/index.js';
 import { type Erasure, PersonalData } from '../../src/modules/users/index.js';
+import { Database } from '../../src/platform/database/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anApp, anEnvironment, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -377,6 +379,31 @@ describe('an erasure', () => {
     expect(new Set(pseudonyms).size).toBe(1);
     expect(pseudonyms).toHaveLength(2);
     expect(await traces(ann, app.environment)).toEqual([]);
+  });
+
+  it('in the middle of which a mail bounces keeps its address from being written to, and nothing else', async () => {
+    const ann = someone();
+    const email = `${ann}@example.com`;
+    const other = await aClient(app, NO_LIMITS);
+    const bounce = (clientId: string) =>
+      app.part(Database).transaction((tx) => {
+        const bounced = [{ channel: 'email', address: email, reason: 'hard_bounce' as const }];
+        return app.part(SuppressionList).add(tx, clientId, bounced);
+      });
+    for (const house of [client, other]) await house.master.put(`/users/${ann}`, { email });
+    await bounce(other.id);
+    app.part(PersonalData).register({
+      stage: 'content', // after suppressions, before what is in a worker's hands is waited for
+      lists: {},
+      erase: async ({ userId }: Erasure) => (userId === ann ? bounce(client.id) : 0),
+    });
+
+    expect((await erase(ann)).status).toBe(204);
+
+    const stored = async (house: TestClient) =>
+      (await house.master.get(`/suppressions?address=${email}`)).body.data as { address: string | null }[];
+    expect(await stored(client)).toMatchObject([{ address: null, reason: 'hard_bounce', deliveryId: null }]);
+    expect(await stored(other)).toMatchObject([{ address: email, reason: 'hard_bounce' }]);
   });
 
   it('is of one client’s user: the same id elsewhere is another', async () => {
