@@ -8,10 +8,11 @@ const MAY_ASK = {
   clients: [],
   escalation: ['rooms', 'messages', 'notifications', 'users'],
   messages: ['rooms', 'users'], // a master key's sender may be new
-  notifications: ['providers', 'users'],
+  notifications: ['providers', 'suppressions', 'users'],
   providers: [],
   receipts: ['notifications', 'providers', 'users'],
   rooms: ['users'],
+  suppressions: ['users'], // registers its part of personal data
   users: [],
   webhooks: ['rooms', 'messages', 'notifications'],
 };

@@ -8,6 +8,7 @@ const MODULES = [
   'providers',
   'receipts',
   'rooms',
+  'suppressions',
   'users',
   'webhooks',
 ];

@@ -11,6 +11,7 @@ import { NotificationsModule } from './modules/notifications/index.js';
 import { ProvidersModule } from './modules/providers/index.js';
 import { ReceiptsModule } from './modules/receipts/index.js';
 import { RoomsModule } from './modules/rooms/index.js';
+import { SuppressionsModule } from './modules/suppressions/index.js';
 import { UsersModule } from './modules/users/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HousekeepingModule } from './platform/housekeeping/index.js';
@@ -50,7 +51,15 @@ const PLATFORM = [
   WorkModule,
   HousekeepingModule,
 ];
-const FEATURES = [AuthModule, ClientsModule, UsersModule, RoomsModule, MessagesModule, ProvidersModule];
+const FEATURES = [
+  AuthModule,
+  ClientsModule,
+  UsersModule,
+  RoomsModule,
+  MessagesModule,
+  ProvidersModule,
+  SuppressionsModule,
+];
 /** First-party plugins come in by the same door as a customer's. */
 const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm, http, simulator];
 

@@ -13,6 +13,8 @@ import {
   API_PREFIX,
   BODY_LIMIT_BYTES,
   describeApi,
+  FORM_BODY_LIMIT_BYTES,
+  IMPORT_BODY_LIMIT_BYTES,
   jsonBody,
   keepBodyFault,
   nothingHere,
@@ -21,6 +23,7 @@ import {
   requestId,
   securityHeaders,
   serveDocuments,
+  textBody,
 } from './platform/http/index.js';
 import { Faults, JsonLogger, RequestLog } from './platform/observability/index.js';
 import { QueueDashboard } from './platform/queue/index.js';
@@ -66,6 +69,12 @@ export async function build(
   app.use(securityHeaders(API_PREFIX));
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
   app.use(SIGNED_CALLS, rawBody(BODY_LIMIT_BYTES));
+  app.use(
+    `/${API_PREFIX}/suppressions/import`,
+    ...textBody('text/csv', IMPORT_BODY_LIMIT_BYTES),
+    ...jsonBody(IMPORT_BODY_LIMIT_BYTES),
+  );
+  app.use(`/${API_PREFIX}/unsubscribe`, ...textBody('*/*', FORM_BODY_LIMIT_BYTES));
   app.use(...jsonBody(BODY_LIMIT_BYTES));
   app.use(keepBodyFault);
   if (env.CORS_ORIGINS.length > 0)

@@ -60,6 +60,8 @@ export interface Destination {
   readonly kind: string | null;
   /** Of a device. */
   readonly device: DeviceAddress | null;
+  /** Where who gets this can end it, by opening it or by RFC 8058; null for what is no marketing. */
+  readonly unsubscribeUrl: string | null;
 }
 
 /** One fault of a content, that more than one field makes. */
@@ -76,6 +78,11 @@ export interface Channel<Content, Message> {
   faultsOf?(content: Content): readonly ContentFault[];
   /** Where somebody is reached; nowhere is `no_address`. */
   addressesOf(party: Party, content: Content): readonly Address[];
+  /**
+   * The one form of an address, under which suppressions know it however it is written; null for what is no address here.
+   * Absent: an address is what it says.
+   */
+  normalised?(address: string): string | null;
   /** What providers of the channel get. Absent where the house itself delivers. */
   messageOf?(content: Content, destination: Destination): Message;
 }

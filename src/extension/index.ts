@@ -7,6 +7,8 @@ export {
   Flag,
   Int,
   IntList,
+  isEmailAddress,
+  isPhoneNumber,
   JsonObject,
   OneOf,
   Part,

@@ -48,16 +48,17 @@ export class Quickstart {
     const lock = await Lock.take(home, npm);
     this.shutdown.undo(() => lock.release());
     await assertPortFree(env);
-    await this.startIn(home, lock);
+    await this.startIn(home, lock, env.PORT);
   }
 
-  private async startIn(home: Home, lock: Lock): Promise<void> {
+  private async startIn(home: Home, lock: Lock, wantedPort: number): Promise<void> {
     const hadData = existsSync(home.path('secrets.json'));
     const secrets = loadSecrets(home);
     // Loading the service takes as long as starting PostgreSQL, so both happen at once.
     const [started] = await Promise.all([this.startServers(home, lock, secrets), import('../boot.js')]);
     this.shutdown.check();
-    const env = this.settings.complete(started.additions);
+    const reached = wantedPort === 0 ? {} : { PUBLIC_URL: `http://localhost:${wantedPort}` };
+    const env = this.settings.complete({ ...started.additions, ...reached });
     const port = await this.serve(env);
     this.shutdown.check();
     const addresses = this.addresses(env);

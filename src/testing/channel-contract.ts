@@ -124,6 +124,7 @@ function makesMessages(subject: Subject): void {
       name,
       kind,
       device: deviceId === undefined ? null : (given.device ?? null),
+      unsubscribeUrl: 'https://chat.example.com/api/v1/unsubscribe/token',
     });
     const message = channel.messageOf(content, destination);
     must(typeof message === 'object' && message !== null, 'A message is an object.');

@@ -150,6 +150,9 @@ const PLANTED: Record<string, Tree[]> = {
   'module-graph-providers': [{ 'src/modules/providers/providers.service.ts': ['type src/modules/users/index.ts'] }],
   'module-graph-receipts': [{ 'src/modules/receipts/receipts.service.ts': ['src/modules/rooms/index.ts'] }],
   'module-graph-rooms': [{ 'src/modules/rooms/rooms.service.ts': ['src/modules/clients/index.ts'] }],
+  'module-graph-suppressions': [
+    { 'src/modules/suppressions/suppression-list.ts': ['src/modules/notifications/index.ts'] },
+  ],
   'module-graph-users': [{ 'src/modules/users/users.service.ts': ['src/modules/clients/index.ts'] }],
   'module-graph-webhooks': [{ 'src/modules/webhooks/webhooks.service.ts': ['src/modules/auth/index.ts'] }],
   'module-graph-unlisted': [{ 'src/modules/billing/billing.service.ts': ['src/modules/users/index.ts'] }],

@@ -20,7 +20,7 @@ export const TOKEN = 'the-same-in-every-client';
 
 /** What handlers name: each has an id that its client alone may use. */
 export const KINDS = [
-  ...['client', 'key', 'provider', 'notification', 'inboxItem'],
+  ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression'],
   ...['user', 'device', 'room', 'otherRoom', 'message'],
 ] as const;
 export type Kind = (typeof KINDS)[number];
@@ -101,6 +101,10 @@ const MAKERS: Readonly<Record<Kind, (place: OwnPlace) => Promise<string>>> = {
   inboxItem: async (place) => {
     const { deliveries } = (await place.client.master.get(`/notifications/${await place.id('notification')}`)).body;
     return String(deliveries.find(({ recipient }: { recipient: string }) => recipient === USERS.owner).id);
+  },
+  suppression: async ({ client, word }) => {
+    const wish = { channel: 'email', address: `${word}@example.com`, reason: 'manual' };
+    return String(made(await client.master.post('/suppressions', wish)).id);
   },
   user: async ({ client, word }) => {
     const userId = aUserId();

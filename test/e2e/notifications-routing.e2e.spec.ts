@@ -89,7 +89,7 @@ describe('one channel after the other', () => {
 
   it('does not wait for a step that comes to nothing', async () => {
     await client.login('eve', { email: 'eve@example.com' });
-    mailbox.behave((recipient) => (recipient === 'eve@example.com' ? { code: 554, text: '5.7.1 refused' } : undefined));
+    mailbox.behave((recipient) => (recipient === 'eve@example.com' ? { code: 550, text: '5.1.1 unknown' } : undefined));
     const routing = { mode: 'first', order: ['email', 'websocket'], until: 'sent', stepTimeoutSeconds: 600 };
 
     const id = await send(client, both({ to: { userId: 'eve' }, routing }));

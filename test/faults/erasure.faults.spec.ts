@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { SuppressionList } from '../../src/modules/suppressions/index.js';
 import { type Erasure, PersonalData } from '../../src/modules/users/index.js';
+import { Database } from '../../src/platform/database/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anEvent, signed } from '../fakes/mailgun.js';
 import { anApp, anEnvironment, type TestApp } from '../support/app.js';
@@ -91,6 +93,8 @@ async function aPlantedUser(client: TestClient) {
   await master.post('/clients/me/keys', { name: `for ${name}`, type: 'scoped', userId });
   const once = () => ({ 'Idempotency-Key': randomUUID() });
   await master.post(`/users/${userId}/devices`, { kind: 'fcm', token: `token-of-${name}` }, once());
+  for (const address of [email, `Former-${email}`])
+    await master.post('/suppressions', { channel: 'email', address, reason: 'unsubscribe' }, once());
   await master.put(`/users/${userId}/preferences`, { channels: { email: { marketing: false } } });
 
   const group = (await as.post('/rooms', { type: 'group', name: 'Team', members: [bob] }, once())).body.id as string;
@@ -179,7 +183,15 @@ const ended = (client: TestClient, id: string) =>
   });
 
 /** Where the contract lets a caller put a name. */
-const PLANTED = ['api_keys', 'deliveries', 'delivery_events', 'devices', 'escalations', 'idempotency_keys']
+const PLANTED = [
+  'api_keys',
+  'deliveries',
+  'delivery_events',
+  'devices',
+  'escalations',
+  'idempotency_keys',
+  'inbox_counts',
+]
   .concat([
     'message_reactions',
     'message_versions',
@@ -190,7 +202,7 @@ const PLANTED = ['api_keys', 'deliveries', 'delivery_events', 'devices', 'escala
     'room_members',
     'rooms',
   ])
-  .concat(['user_preferences', 'users']);
+  .concat(['suppressions', 'user_preferences', 'users']);
 
 it('leaves no trace of a name that is in every place a caller can put one: no table, no key of Redis, no log', async () => {
   const environment = await anEnvironment();
@@ -384,6 +396,31 @@ describe('an erasure', () => {
     expect(new Set(pseudonyms).size).toBe(1);
     expect(pseudonyms).toHaveLength(2);
     expect(await traces(ann, app.environment)).toEqual([]);
+  });
+
+  it('in the middle of which a mail bounces keeps its address from being written to, and nothing else', async () => {
+    const ann = someone();
+    const email = `${ann}@example.com`;
+    const other = await aClient(app, NO_LIMITS);
+    const bounce = (clientId: string) =>
+      app.part(Database).transaction((tx) => {
+        const bounced = [{ channel: 'email', address: email, reason: 'hard_bounce' as const }];
+        return app.part(SuppressionList).add(tx, clientId, bounced);
+      });
+    for (const house of [client, other]) await house.master.put(`/users/${ann}`, { email });
+    await bounce(other.id);
+    app.part(PersonalData).register({
+      stage: 'content', // after suppressions, before what is in a worker's hands is waited for
+      lists: {},
+      erase: async ({ userId }: Erasure) => (userId === ann ? bounce(client.id) : 0),
+    });
+
+    expect((await erase(ann)).status).toBe(204);
+
+    const stored = async (house: TestClient) =>
+      (await house.master.get(`/suppressions?address=${email}`)).body.data as { address: string | null }[];
+    expect(await stored(client)).toMatchObject([{ address: null, reason: 'hard_bounce', deliveryId: null }]);
+    expect(await stored(other)).toMatchObject([{ address: email, reason: 'hard_bounce' }]);
   });
 
   it('is of one client’s user: the same id elsewhere is another', async () => {

@@ -21,6 +21,9 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'keys/{keyId}': 'key',
   'providers/{id}': 'provider',
   'notifications/{id}': 'notification',
+  'inbox/{id}': 'inboxItem',
+  'suppressions/{id}': 'suppression',
+  'unsubscribe/{token}': { text: 'no-token-of-ours' },
   'users/{userId}': 'user',
   'devices/{deviceId}': 'device',
   'rooms/{id}': 'room',
@@ -83,6 +86,11 @@ const BODIES: Readonly<Record<string, Variants>> = {
     notifications: [{ to: { roomId: await it.id('room') }, channels: inbox }, await throughProvider(it)],
   }),
   'POST /notifications/preview': (it) => throughProvider(it),
+  'POST /suppressions': () => ({ channel: 'email', address: 'new@example.com', reason: 'manual' }),
+  'POST /suppressions/import': () => ({
+    suppressions: [{ channel: 'email', address: 'new@example.com', reason: 'manual' }],
+  }),
+  'POST /unsubscribe/{token}': () => ({ 'List-Unsubscribe': 'One-Click' }),
   'POST /deliveries/replay': async (it) => ({ ids: [await it.id('inboxItem')] }),
 };
 

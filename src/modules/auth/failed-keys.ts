@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Hit, rateLimited, type Window, WindowsStore } from '../../platform/http/index.js';
+import { Failures, rateLimited, type Window, WindowsStore } from '../../platform/http/index.js';
 
 export const FAILURES_PER_KEY = 20;
 export const FAILURES_PER_ADDRESS = 200;
@@ -14,18 +14,15 @@ const PER_ADDRESS = minute('failed-address', FAILURES_PER_ADDRESS);
  */
 @Injectable()
 export class FailedKeys {
-  /** Addresses over their limit, and when they may try again; saves asking Redis for each of their calls. */
-  private readonly blocked = new Map<string, Hit & { readonly until: number }>();
+  private readonly addresses: Failures;
 
-  constructor(private readonly windows: WindowsStore) {}
+  constructor(private readonly windows: WindowsStore) {
+    this.addresses = new Failures(windows, PER_ADDRESS);
+  }
 
   /** @throws DomainError `rate_limited` while the address has too many failures */
   assertAddress(address: string): void {
-    const block = this.blocked.get(address);
-    if (!block) return;
-    const leftMs = block.until - Date.now();
-    if (leftMs > 0) throw rateLimited({ ...block, resetMs: leftMs }, 'address');
-    this.blocked.delete(address);
+    this.addresses.assertAddress(address);
   }
 
   /** Takes one of the key's tries. @throws DomainError `rate_limited` when there is none left */
@@ -34,8 +31,7 @@ export class FailedKeys {
     if (hit && hit.count > hit.limit) throw rateLimited(hit, 'key');
   }
 
-  async failed(address: string): Promise<void> {
-    const [hit] = await this.windows.hit(address, [PER_ADDRESS]);
-    if (hit && hit.count >= hit.limit) this.blocked.set(address, { ...hit, until: Date.now() + hit.resetMs });
+  failed(address: string): Promise<void> {
+    return this.addresses.failed(address);
   }
 }

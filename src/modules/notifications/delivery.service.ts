@@ -103,6 +103,8 @@ function stoppedBy(standing: Standing): Ended | null {
       return null;
     case 'refused':
       return settledAs(standing.reason === 'suppressed' ? 'suppressed' : 'skipped', standing.reason);
+    case 'unknown':
+      throw new Unavailable('Suppressions cannot be read right now.');
     case 'quiet':
       return standing.outside === 'drop'
         ? settledAs('skipped', 'quiet_hours')

@@ -10,6 +10,7 @@ export interface InboxItem {
   readonly createdAt: Date;
   readonly seenAt?: Date | null;
   readonly readAt?: Date | null;
+  readonly archivedAt?: Date | null;
 }
 
 /** A notification in the app: what `notification.created` carries. Its id is the delivery's. */
@@ -28,14 +29,27 @@ export class InboxItemView {
   @ApiProperty({ format: 'date-time', example: '2026-11-24T09:30:00.000Z' }) readonly createdAt: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly seenAt: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) readonly readAt: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
+  readonly archivedAt: string | null;
 
-  static of({ id, notificationId, channels, createdAt, seenAt, readAt }: InboxItem): InboxItemView {
+  static of({ id, notificationId, channels, createdAt, seenAt, readAt, archivedAt }: InboxItem): InboxItemView {
     const { event, title, body, data } = (channels.websocket ?? {}) as WebsocketContent;
     return {
       ...{ id, notificationId, title: title ?? null, body: body ?? null },
       data: { ...data, ...(event !== undefined && { event }) },
       createdAt: createdAt.toISOString(),
       ...{ seenAt: seenAt?.toISOString() ?? null, readAt: readAt?.toISOString() ?? null },
+      archivedAt: archivedAt?.toISOString() ?? null,
     };
   }
+}
+
+export class InboxPageView {
+  @ApiProperty({ type: [InboxItemView] }) readonly data: InboxItemView[];
+  @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;
+}
+
+export class InboxCountsView {
+  @ApiProperty({ type: 'integer', example: 2 }) readonly unread: number;
+  @ApiProperty({ type: 'integer', example: 40, description: 'Read and archived ones included' }) readonly total: number;
 }

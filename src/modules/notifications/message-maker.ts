@@ -4,6 +4,7 @@ import { DeviceAddresses } from '../users/index.js';
 import type { DeliveryToRun } from './delivery-loader.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
 import { LateContents } from './late-contents.js';
+import { UnsubscribeLinks } from './unsubscribe-links.js';
 
 /** What there is to send; or nothing, as it ends before any provider; or something that the house itself shows. */
 export type Made =
@@ -23,6 +24,7 @@ export class MessageMaker {
     private readonly channels: ChannelRegistry,
     private readonly contents: LateContents,
     private readonly devices: DeviceAddresses,
+    private readonly links: UnsubscribeLinks,
   ) {}
 
   async make(delivery: DeliveryToRun): Promise<Made> {
@@ -35,6 +37,12 @@ export class MessageMaker {
     const { clientId, deviceId, recipient, recipientName: name, addressKind: kind } = delivery;
     if (deviceId !== null && delivery.device === null) return NO_ADDRESS;
     const device = delivery.device && this.devices.open(clientId, delivery.device);
-    return { kind: 'message', message: channel.messageOf(content, { recipient, name, kind, device }) };
+    const unsubscribeUrl = this.unsubscribeUrlOf(delivery);
+    return { kind: 'message', message: channel.messageOf(content, { recipient, name, kind, device, unsubscribeUrl }) };
+  }
+
+  /** Who gets marketing can end it in one click; a receipt or a password is nothing to unsubscribe from. */
+  private unsubscribeUrlOf({ clientId, id: deliveryId, channel, recipient, category }: DeliveryToRun): string | null {
+    return category === 'marketing' ? this.links.of({ clientId, deliveryId, channel, address: recipient }) : null;
   }
 }

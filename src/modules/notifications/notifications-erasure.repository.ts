@@ -36,13 +36,23 @@ const OPEN = byEither(
 );
 const FORGET_DELIVERIES = byEither(
   'forget_deliveries',
-  (theirs) => `WITH found AS (SELECT d.id FROM deliveries d WHERE ${theirs} ORDER BY d.id LIMIT $4 FOR UPDATE),
+  (theirs) => `WITH found AS (
+     SELECT d.id, d.user_id, d.channel = 'websocket' AND d.sent_at IS NOT NULL AS "isInInbox", d.read_at IS NULL AS "isUnread"
+       FROM deliveries d WHERE ${theirs} ORDER BY d.id LIMIT $4 FOR UPDATE),
+   uncounted AS (UPDATE inbox_counts c SET total = c.total - f.total, unread = c.unread - f.unread
+      FROM (SELECT user_id, count(*)::integer AS total, (count(*) FILTER (WHERE "isUnread"))::integer AS unread FROM found WHERE "isInInbox" GROUP BY user_id) AS f
+     WHERE c.client_id = $1 AND c.user_id = f.user_id),
    silenced AS (UPDATE delivery_events e SET detail = NULL FROM deliveries d JOIN found ON found.id = d.id
       WHERE d.client_id = $1 AND e.client_id = $1 AND e.notification_id = d.notification_id AND e.delivery_id = d.id AND e.detail IS NOT NULL),
    unasked AS (UPDATE work_items w SET request_id = NULL FROM found WHERE w.id = found.id AND w.client_id = $1)
    UPDATE deliveries d
       SET recipient = $3::varchar, recipient_name = NULL, provider_ref = NULL, awaited_ref = NULL, user_id = CASE WHEN d.user_id IS NOT NULL THEN $3::varchar END
      FROM found WHERE d.client_id = $1 AND d.id = found.id RETURNING d.notification_id AS "notificationId"`,
+);
+/** Unless somebody of the same id has had something since. */
+const FORGET_INBOX = statement(
+  'notifications_erasure.forget_inbox',
+  `DELETE FROM inbox_counts c WHERE c.client_id = $1 AND c.user_id = $2 AND c.total = 0`,
 );
 /** What was said to nobody who is still known. The channels themselves stay, for the counts. */
 const FORGET_CONTENTS = statement(
@@ -120,6 +130,11 @@ export class NotificationsErasureRepository {
     const values = [clientId, names, pseudonym, limit];
     const rows = await tx.query<{ notificationId: string }>(FORGET_DELIVERIES[by], values);
     return rows.map(({ notificationId }) => notificationId);
+  }
+
+  /** Of an inbox whose items are forgotten. */
+  async forgetInbox(clientId: ClientId, userId: UserId): Promise<void> {
+    await this.database.query(FORGET_INBOX, [clientId, userId]);
   }
 
   async forgetContents(tx: Tx, clientId: ClientId, notificationIds: readonly string[]): Promise<void> {

@@ -5,6 +5,8 @@ import { DELIVERIES } from './notifications.jobs.js';
 const listed = (statuses: readonly string[]): string => statuses.map((status) => `'${status}'`).join(', ');
 const OPEN = `status IN (${listed(DELIVERY_STATUSES.filter(isOpen))})`;
 const FAILED = `status IN (${listed(DELIVERY_STATUSES.filter(isFailure))})`;
+/** Whoever was erased has no inbox. */
+const ERASED = `'^erased-[0-9a-f]{32}$'`;
 const PENDING_WORK = `w.state IN ('ready', 'leased', 'held')`;
 
 /** Every delivery of every notification has ended, or there is work that will bring it to its end. */
@@ -22,6 +24,17 @@ export const NOTIFICATIONS_AUDIT: Audit = {
     ),
   ],
   rules: [
+    {
+      broken: 'clients have inboxes that count their items wrongly',
+      find: statement(
+        'audit.inboxes',
+        `SELECT DISTINCT coalesce(c.client_id, i.client_id) AS id FROM inbox_counts c FULL JOIN (
+           SELECT client_id, user_id, count(*) AS total, count(*) FILTER (WHERE read_at IS NULL) AS unread FROM deliveries
+            WHERE channel = 'websocket' AND user_id IS NOT NULL AND sent_at IS NOT NULL AND user_id !~ ${ERASED}
+            GROUP BY client_id, user_id) AS i ON i.client_id = c.client_id AND i.user_id = c.user_id
+          WHERE (coalesce(c.unread, 0), coalesce(c.total, 0)) <> (coalesce(i.unread, 0), coalesce(i.total, 0))`,
+      ),
+    },
     {
       broken: 'deliveries wait, and no work would ever bring them to an end',
       find: statement(

@@ -13,7 +13,7 @@ export const NOTIFICATION_PUSHES = {
     scope: 'inbox:read',
   },
   'notification.updated': {
-    summary: 'It was seen or read, on another socket',
+    summary: 'It was seen, read, unread or archived, on another socket or over REST',
     data: InboxItemView,
     kind: 'socket',
     scope: 'inbox:read',

@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Role } from '../../config/index.js';
 import { ProvidersModule } from '../providers/index.js';
+import { SuppressionsModule } from '../suppressions/index.js';
 import { UsersModule } from '../users/index.js';
 import { channelDescriptorOf, type ChannelDescriptor } from '../../extension/channel.js';
 import { AddressBook } from './address-book.js';
@@ -21,6 +22,7 @@ import { Dispatcher } from './dispatcher.js';
 import { Gatherer } from './gatherer.js';
 import { declareChannels } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
+import { InboxController } from './inbox.controller.js';
 import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
 import { LadderService } from './ladder.service.js';
@@ -42,6 +44,10 @@ import { ReachService } from './reach.service.js';
 import { SettlementService } from './settlement.service.js';
 import { SettlementsRepository } from './settlements.repository.js';
 import { StandingService } from './standing.service.js';
+import { UnsubscribeController } from './unsubscribe.controller.js';
+import { UnsubscribeLinks } from './unsubscribe-links.js';
+import { UnsubscribeRepository } from './unsubscribe.repository.js';
+import { UnsubscribeService } from './unsubscribe.service.js';
 import { WaitingDeliveries } from './waiting-deliveries.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
@@ -76,6 +82,9 @@ const ALWAYS = [
   NotificationsPersonalData,
   InboxRepository,
   InboxService,
+  UnsubscribeLinks,
+  UnsubscribeRepository,
+  UnsubscribeService,
   NotificationsGateway,
 ];
 
@@ -90,9 +99,16 @@ export class NotificationsModule {
         TypeOrmModule.forFeature([Notification, Delivery]),
         BullModule.registerQueue({ name: DELIVERIES }),
         ProvidersModule,
+        SuppressionsModule,
         UsersModule,
       ],
-      controllers: [SendingController, NotificationsController, DeliveriesController],
+      controllers: [
+        SendingController,
+        NotificationsController,
+        DeliveriesController,
+        InboxController,
+        UnsubscribeController,
+      ],
       providers: [...ALWAYS, ...(role === 'api' ? [] : [DeliveryProcessor])],
       exports: [NotificationsService, ReachService, LateContents, NewsService],
     };

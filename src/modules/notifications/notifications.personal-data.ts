@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { type ClientId, Database, type UserId } from '../../platform/database/index.js';
 import { WorkStore } from '../../platform/work/index.js';
+import { SuppressionList } from '../suppressions/index.js';
 import {
   type DataSubject,
   ERASED_AT_ONCE,
@@ -37,6 +38,7 @@ export class NotificationsPersonalData implements PersonalDataPart, OnModuleInit
     private readonly stored: NotificationsErasureRepository,
     private readonly settlement: SettlementService,
     private readonly work: WorkStore,
+    private readonly suppressions: SuppressionList,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {}
 
@@ -53,9 +55,12 @@ export class NotificationsPersonalData implements PersonalDataPart, OnModuleInit
     const { clientId } = erasure;
     const [byUser, byAddress] = addressedTo(erasure);
     for (const addressed of [byAddress, byUser]) await this.stop(clientId, addressed);
+    // What was in hand may have bounced after suppressions had been seen to.
+    await this.suppressions.forget(clientId, byAddress.names);
     let count = await this.takeOutOfCopies(clientId, byAddress.names);
     for (const addressed of [byAddress, byUser])
       count += await untilNothingIsLeft(() => this.forgetSome(erasure, addressed));
+    await this.stored.forgetInbox(clientId, erasure.userId);
     return count;
   }
 

@@ -1,10 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Tx } from '../../platform/database/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
 import type { Ended, Lost, Settled } from '../../platform/work/index.js';
+import { SuppressionList, SuppressionsLocked } from '../suppressions/index.js';
 import { DeviceAddresses } from '../users/index.js';
 import { isOpen } from './delivery-status.js';
 import type { DeliveryResult } from './delivery.rules.js';
+import { InboxRepository } from './inbox.repository.js';
 import { InboxItemView } from './inbox.view.js';
 import { LadderService } from './ladder.service.js';
 import { NOTIFICATION_EVENTS } from './notifications.events.js';
@@ -17,11 +19,15 @@ type SettledDelivery = Settled<DeliveryInHand, DeliveryResult>;
 /** Writes how deliveries ended, with what follows: statuses, counts, timeline, ladders, and what sockets are told. */
 @Injectable()
 export class SettlementService {
+  private readonly log = new Logger(SettlementService.name);
+
   constructor(
     private readonly settlements: SettlementsRepository,
     private readonly notifications: NotificationsRepository,
     private readonly ladders: LadderService,
+    private readonly inbox: InboxRepository,
     private readonly devices: DeviceAddresses,
+    private readonly suppressions: SuppressionList,
     private readonly fanout: Fanout,
   ) {}
 
@@ -99,9 +105,26 @@ export class SettlementService {
 
   private async move(tx: Tx, moves: readonly Move[]): Promise<Moved[]> {
     const moved = await this.settlements.move(tx, moves);
+    this.inbox.arrived(tx, moved.flatMap(arrivalOf));
     await this.settlements.count(tx, moved);
     await this.ladders.follow(tx, moved);
+    await this.suppress(tx, moved);
     return moved;
+  }
+
+  /** What bounced for good is not written to again. Clients in the order of their ids, as whoever else does so. */
+  private async suppress(tx: Tx, moved: readonly Moved[]): Promise<void> {
+    const bounced = moved.filter(({ status, before }) => status === 'bounced' && before !== 'bounced');
+    const clientIds = [...new Set(bounced.map(({ clientId }) => clientId))].sort();
+    for (const clientId of clientIds) {
+      const added = bounced.filter((one) => one.clientId === clientId).map(bounceOf);
+      try {
+        await this.suppressions.add(tx, clientId, added);
+      } catch (error) {
+        if (!(error instanceof SuppressionsLocked)) throw error;
+        this.log.error(`Bounces of client ${clientId} are not suppressed: ${error.message}`);
+      }
+    }
   }
 
   /** A device that its push service knows no more. */
@@ -129,6 +152,14 @@ export class SettlementService {
     });
   }
 }
+
+const bounceOf = ({ channel, recipient: address, id: deliveryId }: Moved) => ({
+  ...{ channel, address, deliveryId, reason: 'hard_bounce' as const },
+});
+
+/** In the inbox of a user; a room has none. */
+const arrivalOf = ({ clientId, userId, channel, isFirstSent }: Moved) =>
+  channel === 'websocket' && userId !== null && isFirstSent ? [{ clientId, userId }] : [];
 
 function becomes(fate: Lost['fate']): Pick<Move, 'status' | 'reason'> {
   if (fate === 'crash_loop') return { status: 'failed', reason: 'crash_loop' };

@@ -13,7 +13,7 @@ const MOVE = statement(
   `WITH moves AS (
      SELECT * FROM json_to_recordset($1) AS m (client_id uuid, id uuid, status varchar, reason varchar, provider_id uuid, provider_ref varchar, awaited_ref varchar, attempts integer, at timestamptz)),
    before AS (
-     SELECT d.client_id, d.id, d.status FROM deliveries d WHERE (d.client_id, d.id) IN (SELECT client_id, id FROM moves) ORDER BY d.id FOR UPDATE)
+     SELECT d.client_id, d.id, d.status, d.sent_at FROM deliveries d WHERE (d.client_id, d.id) IN (SELECT client_id, id FROM moves) ORDER BY d.id FOR UPDATE)
    UPDATE deliveries d
       SET status = m.status, reason = m.reason, provider_id = coalesce(m.provider_id, d.provider_id), provider_ref = coalesce(m.provider_ref, d.provider_ref), awaited_ref = coalesce(m.awaited_ref, d.awaited_ref),
           attempts = greatest(d.attempts, m.attempts), updated_at = now(),
@@ -22,7 +22,7 @@ const MOVE = statement(
      FROM moves m JOIN before b ON b.client_id = m.client_id AND b.id = m.id
     WHERE d.client_id = m.client_id AND d.id = m.id AND (${RANKS}->>d.status)::integer <= (${RANKS}->>m.status)::integer AND d.status <> 'delivered'
    RETURNING d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.user_id AS "userId", d.ladder,
-             d.status, b.status AS "before"`,
+             d.status, b.status AS "before", b.sent_at IS NULL AND d.sent_at IS NOT NULL AS "isFirstSent"`,
 );
 const LOG = statement(
   'delivery_events.insert',
@@ -79,6 +79,8 @@ export interface Moved {
   readonly ladder: number | null;
   readonly status: DeliveryStatus;
   readonly before: DeliveryStatus;
+  /** It had not been sent before. */
+  readonly isFirstSent: boolean;
 }
 
 export interface Counted {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { type BatchItem, type CallContext, type Outcome, providerFault } from '../../extension/index.js';
 import { ProviderRegistry } from '../../extension/provider-registry.js';
-import { publicUrlOf } from '../../platform/http/index.js';
+import { isLocal, publicUrlOf } from '../../platform/http/index.js';
 import { Metrics } from '../../platform/observability/index.js';
 import { Egress, OutboundHttp } from '../../platform/security/index.js';
 import type { Route } from './provider-router.js';
@@ -90,7 +90,8 @@ export class ProviderSender {
 
   /** Where a provider may tell what became of messages; null where nobody outside reaches us. */
   eventsUrl(providerId: string | null): string | null {
-    return providerId === null ? null : publicUrlOf(this.env, `/providers/${providerId}/events`);
+    const url = providerId === null ? null : publicUrlOf(this.env, `/providers/${providerId}/events`);
+    return url === null || isLocal(url) ? null : url;
   }
 
   /** @returns what is wrong; null when the credentials work */

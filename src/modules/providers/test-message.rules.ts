@@ -20,6 +20,8 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   webhook: /^https?:\/\/\S+$/,
 };
 
+const NOBODY = { name: null, kind: null, device: null, unsubscribeUrl: null } as const;
+
 /**
  * Where a test goes; null when `to` is no address of the channel. A push goes to a token, or to the JSON of a browser's
  * `PushSubscription`.
@@ -27,7 +29,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
 export function destinationOf(channel: string, addresses: readonly string[], to: string): Destination | null {
   if (channel === 'push') return deviceOf(addresses, to);
   const form = FORMS[channel];
-  return form && !form.test(to) ? null : { recipient: to, name: null, kind: null, device: null };
+  return form && !form.test(to) ? null : { ...NOBODY, recipient: to };
 }
 
 function deviceOf(addresses: readonly string[], to: string): Destination | null {
@@ -35,7 +37,7 @@ function deviceOf(addresses: readonly string[], to: string): Destination | null 
   const kind = subscription ? 'webpush' : (addresses.find((one) => one !== 'webpush') ?? 'fcm');
   const device: DeviceAddress = subscription ? { subscription } : { token: to };
   const isReached = addresses.length === 0 || addresses.includes(kind);
-  return isReached ? { recipient: 'test', name: null, kind, device } : null;
+  return isReached ? { ...NOBODY, recipient: 'test', kind, device } : null;
 }
 
 function subscriptionOf(to: string): PushSubscription | null {

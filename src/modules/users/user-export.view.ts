@@ -45,6 +45,12 @@ export class UserExportView {
     }),
   )
   readonly escalations: object[];
+  @ApiProperty(
+    rows('Addresses of the user that are not written to', {
+      ...{ channel: 'email', address: 'ann@example.com', reason: 'unsubscribe', createdAt: AT },
+    }),
+  )
+  readonly suppressions: object[];
 
   /** The text of the document, piece by piece: no list is ever whole in memory. */
   static async *textOf({ user, preferences, lists }: UserExport): AsyncGenerator<string> {

@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { json, type NextFunction, raw, type Request, type RequestHandler, type Response } from 'express';
+import { json, type NextFunction, raw, type Request, type RequestHandler, type Response, text } from 'express';
 import { DomainError, InvalidInput } from '../errors/index.js';
 
 export const BODY_LIMIT_BYTES = 256 * 1024;
 /** Notifications carry attachments. */
 export const NOTIFICATION_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+/** Lists that are brought along from elsewhere. */
+export const IMPORT_BODY_LIMIT_BYTES = 2 * 1024 * 1024;
+/** What a mail provider posts to a link. */
+export const FORM_BODY_LIMIT_BYTES = 4 * 1024;
 const MAX_DEPTH = 32;
 
 /** Keeps a body as it came, whatever it says it is: its signature is over the bytes. {@link jsonBody} leaves it alone. */
@@ -22,10 +26,23 @@ export function jsonBody(limitBytes: number): RequestHandler[] {
 const isJson = (request: { headers: Request['headers'] }): boolean =>
   /^application\/([\w.+-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
 
+/** Before {@link jsonBody}: reads bodies of a media type as text, for the routes that take such. */
+export const textBody = (type: string, limitBytes: number): RequestHandler[] => [
+  text({ type, limit: limitBytes }),
+  (request, _response, next) => {
+    if (typeof request.body !== 'string') return next();
+    const fault = unstorable(request.body, '', 0);
+    next(fault ? InvalidInput.at(fault.pointer, fault.code, fault.message) : undefined);
+  },
+];
+
+/** By {@link rawBody} or {@link textBody}. */
+const isTaken = (body: unknown): boolean => Buffer.isBuffer(body) || typeof body === 'string';
+
 function requireJson(request: Request, _response: Response, next: NextFunction): void {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (!hasBody || Buffer.isBuffer(request.body) || isJson(request)) return next();
+  if (!hasBody || isTaken(request.body) || isJson(request)) return next();
   next(new DomainError('unsupported', 'unsupported_media_type', 'Send the body as application/json.'));
 }
 

@@ -5,6 +5,8 @@ import type { Refusal } from './refusals.js';
 interface EndpointOptions {
   /** What the answer's body is; none for 204. */
   readonly returns?: Type<unknown> | [Type<unknown>];
+  /** Or a text of a media type. */
+  readonly returnsText?: { readonly type: string; readonly example: string };
   readonly status?: HttpStatus;
   /** A second status of success, such as 200 for what was there already. */
   readonly also?: { readonly status: HttpStatus; readonly description: string };
@@ -23,13 +25,17 @@ export const EXAMPLE_OF = 'x-example';
 export function Endpoint(summary: string, options: EndpointOptions = {}): MethodDecorator {
   const {
     returns,
-    status = returns ? HttpStatus.OK : HttpStatus.NO_CONTENT,
+    returnsText,
+    status = returns || returnsText ? HttpStatus.OK : HttpStatus.NO_CONTENT,
     also,
     errors,
     description,
     example,
   } = options;
-  const body = returns ? { type: returns } : {};
+  const text = returnsText && {
+    content: { [returnsText.type]: { schema: { type: 'string' }, examples: { text: { value: returnsText.example } } } },
+  };
+  const body = returns ? { type: returns } : text || {};
   return applyDecorators(
     HttpCode(status),
     ApiOperation({ summary, ...(description && { description }) }),

@@ -14,6 +14,7 @@ import {
   IsString,
   IsUrl,
   IsUUID,
+  isEmail,
   Matches,
   Max,
   MaxLength,
@@ -100,11 +101,17 @@ export const Time = (options: FieldOptions = {}): PropertyDecorator =>
 
 const PLAIN_ADDRESS = /^[^\s\0-\x1f\x7f"(),:;<>@[\\\]]+@[a-z0-9.-]+$/i;
 const ADDRESS_MAX = 254;
+const EMAIL_FORM = { allow_ip_domain: false, require_tld: false, allow_utf8_local_part: false };
+
+/** As {@link Email} takes one. */
+export const isEmailAddress = (text: string): boolean =>
+  text.length <= ADDRESS_MAX && PLAIN_ADDRESS.test(text) && isEmail(text, EMAIL_FORM);
+
 /** Strict: what passes may be handed to a mail server. No comments, quotes, display names or address literals. */
 const addressRules = (each: boolean): PropertyDecorator[] => [
   MaxLength(ADDRESS_MAX, { each }),
   Matches(PLAIN_ADDRESS, { each }), // validator.js alone takes quoted local parts, in which anything may hide
-  IsEmail({ allow_ip_domain: false, require_tld: false, allow_utf8_local_part: false }, { each }),
+  IsEmail(EMAIL_FORM, { each }),
 ];
 
 export const Email = (options: FieldOptions = {}): PropertyDecorator =>
@@ -131,6 +138,8 @@ export const EmailList = ({
 
 /** E.164: https://www.itu.int/rec/T-REC-E.164 */
 const PHONE = /^\+[1-9]\d{5,14}$/;
+/** As {@link Phone} takes one. */
+export const isPhoneNumber = (text: string): boolean => PHONE.test(text);
 export const Phone = (options: FieldOptions = {}): PropertyDecorator =>
   Text({ max: 16, pattern: PHONE, example: '+4915112345678', ...options });
 

@@ -3,6 +3,7 @@ export * from './body.guard.js';
 export * from './body.js';
 export * from './endpoint.decorator.js';
 export * from './fields.js';
+export { html, Html } from './html.js';
 export * from './http.module.js';
 export * from './id-param.js';
 export * from './limits/index.js';

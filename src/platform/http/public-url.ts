@@ -1,13 +1,14 @@
 import type { ResolvedEnv } from '../../config/index.js';
 
-/** Below which the whole API is. */
+/** Everything of the API is below it; what is at the root is the operator's. */
 export const API_PREFIX = 'api/v1';
 
-/** An address of the API as others reach it from outside; null where the installation does not know its own. */
-export function publicUrlOf({ PUBLIC_URL }: Pick<ResolvedEnv, 'PUBLIC_URL'>, path: string): string | null {
-  if (!PUBLIC_URL || isThisMachine(new URL(PUBLIC_URL).hostname)) return null;
-  return `${PUBLIC_URL.replace(/\/+$/, '')}/${API_PREFIX}${path}`;
-}
+/** An address of the API as it is reached from outside; null where nobody said what that is. */
+export const publicUrlOf = ({ PUBLIC_URL }: Pick<ResolvedEnv, 'PUBLIC_URL'>, path: string): string | null =>
+  PUBLIC_URL === undefined ? null : `${PUBLIC_URL.replace(/\/+$/, '')}/${API_PREFIX}${path}`;
 
-/** A name that means another machine to everybody else. */
-const isThisMachine = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost');
+/** Whether it means another machine to everybody else. */
+export function isLocal(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname.endsWith('.localhost');
+}

@@ -12,3 +12,4 @@ export * from './sealed-rows.js';
 export * from './secret-box.js';
 export * from './secret-key.js';
 export * from './security.module.js';
+export * from './token-box.js';

@@ -6,6 +6,7 @@ import {
   type Destination,
   type EmailContent,
   type EmailMessage,
+  isEmailAddress,
   type Party,
 } from '../../extension/index.js';
 import { EmailContentFields } from './email.content.js';
@@ -23,6 +24,12 @@ export class EmailChannel implements Channel<EmailContent, EmailMessage> {
     return recipient === null ? [] : [{ recipient, name: name ?? user?.displayName ?? null }];
   }
 
+  /** In lower case, the part before the @ too: hardly a mail server tells `Ann@` from `ann@`. */
+  normalised(address: string): string | null {
+    const plain = address.trim().toLowerCase();
+    return isEmailAddress(plain) ? plain : null;
+  }
+
   messageOf(content: EmailContent, to: Destination): EmailMessage {
     return {
       to: { name: to.name ?? '', address: to.recipient },
@@ -33,7 +40,7 @@ export class EmailChannel implements Channel<EmailContent, EmailMessage> {
       subject: content.subject,
       html: content.html ?? null,
       text: content.text ?? null,
-      headers: content.headers ?? {},
+      headers: { ...content.headers, ...unsubscribing(to.unsubscribeUrl) },
       attachments: (content.attachments ?? []).map(({ name, contentType, content: base64, contentId }) => ({
         name,
         contentType,
@@ -43,3 +50,7 @@ export class EmailChannel implements Channel<EmailContent, EmailMessage> {
     };
   }
 }
+
+/** RFC 2369 and RFC 8058; callers cannot write these headers themselves. */
+const unsubscribing = (url: string | null): Record<string, string> =>
+  url === null ? {} : { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };

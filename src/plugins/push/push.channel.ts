@@ -4,6 +4,7 @@ import {
   DeliveryChannel,
   type Destination,
   Int,
+  isUuid,
   JsonObject,
   type Party,
   type PushContent,
@@ -46,6 +47,12 @@ export class PushContentFields implements PushContent {
 export class PushChannel implements Channel<PushContent, PushMessage> {
   addressesOf({ devices }: Party): Address[] {
     return devices.map(({ id, kind }) => ({ recipient: id, kind, deviceId: id }));
+  }
+
+  /** A device, by its id. */
+  normalised(address: string): string | null {
+    const id = address.trim().toLowerCase();
+    return isUuid(id) ? id : null;
   }
 
   messageOf({ title, body, data, collapseId, ttlSeconds }: PushContent, { kind, device }: Destination): PushMessage {

@@ -3,6 +3,7 @@ import {
   type Channel,
   DeliveryChannel,
   type Destination,
+  isPhoneNumber,
   type Party,
   type SmsContent,
   type SmsMessage,
@@ -27,6 +28,12 @@ export class SmsChannel implements Channel<SmsContent, SmsMessage> {
   addressesOf({ phone, name, user }: Party): Address[] {
     const recipient = phone ?? user?.phone ?? null;
     return recipient === null ? [] : [{ recipient, name: name ?? user?.displayName ?? null }];
+  }
+
+  /** In E.164 form, without what people put between the digits. */
+  normalised(address: string): string | null {
+    const digits = address.replaceAll(/[\s().-]/g, '');
+    return isPhoneNumber(digits) ? digits : null;
   }
 
   messageOf({ text, from }: SmsContent, { recipient }: Destination): SmsMessage {

@@ -25,8 +25,9 @@ describe('what a reply of the server means', () => {
     [451, 'DATA', RETRY],
     [550, 'RCPT TO', BOUNCE],
     [551, 'RCPT TO', BOUNCE],
-    [552, 'RCPT TO', BOUNCE],
+    [552, 'RCPT TO', REFUSED],
     [553, 'RCPT TO', BOUNCE],
+    [554, 'RCPT TO', REFUSED],
     [550, 'MAIL FROM', REFUSED],
     [550, 'DATA', REFUSED],
     [552, 'DATA', REFUSED],
@@ -41,6 +42,25 @@ describe('what a reply of the server means', () => {
     [454, 'STARTTLS', PROVIDER],
   ])('%d to %s', (status, command, expected) => {
     expect(outcomeOf(reply(status, command), TO)).toMatchObject({ ...expected, detail: `${status} said the server` });
+  });
+
+  it.each<[string, object]>([
+    ['550 5.1.1 no such user', BOUNCE],
+    ['550-5.1.1 no such user, at length', BOUNCE],
+    ['550 5.1.2 no such domain', BOUNCE],
+    ['550 5.2.1 the account is disabled', BOUNCE],
+    ['556 5.1.10 takes no mail', BOUNCE],
+    ['550 5.1.8 your domain is bad', REFUSED],
+    ['550 5.7.1 you are on a block list', REFUSED],
+    ['554 5.7.1 relay access denied', REFUSED],
+    ['552 5.2.2 the mailbox is full', REFUSED],
+    ['550 5.7.26 not authenticated', REFUSED],
+  ])('takes an address for dead by what it says: %s', (response, expected) => {
+    const responseCode = Number(response.slice(0, 3));
+    expect(outcomeOf(failure({ code: 'EENVELOPE', command: 'RCPT TO', responseCode, response }), TO)).toMatchObject(
+      expected,
+    );
+    expect(outcomeOf(failure({ command: 'DATA', responseCode, response }), TO)).toMatchObject(REFUSED);
   });
 
   it('is what it says of this recipient, whatever it says of the copies', () => {

@@ -15,13 +15,16 @@ export interface SmtpFailure extends Error {
 const ABOUT_US = /^(CONN|EHLO|HELO|LHLO|AUTH|STARTTLS)/;
 /** RFC 4954: the server wants credentials, other ones, or encryption first. */
 const CREDENTIALS = new Set([530, 534, 535, 538]);
-/**
- * RFC 3463: the sender (5.1.7, 5.1.8), a full mailbox or one for smaller mails (5.2.2, 5.2.3), the server and its network
- * (5.3, 5.4), the content (5.6), rules such as "relay access denied" (5.7). The address may well be right.
- */
-const NOT_THE_ADDRESS = /^\d{3}[ -]5\.(1\.[78]|2\.[23]|[3467]\.\d+)\b/;
 /** RFC 5321 3.8: "service not available, closing transmission channel". */
 const CLOSING = 421;
+/**
+ * RFC 3463: a bad, moved or disabled mailbox, or a host that takes no mail. Other words (5.7.1: policy, 5.2.2: full) are of the
+ * sender or of the day: an address that is taken for dead for them would never be written to again.
+ */
+const DEAD_ADDRESS = /^5\.(1\.([01236]|10)|2\.1)$/;
+/** RFC 5321, from a server that says no more. */
+const DEAD_WITHOUT_WORDS = new Set([550, 551, 553]);
+const ENHANCED = /^\d{3}[ -](5\.\d{1,3}\.\d{1,3})\b/;
 const DETAIL_MAX = 1_000;
 
 /**
@@ -39,8 +42,13 @@ export function outcomeOf(thrown: unknown, recipient: string): Outcome {
   if (status === CLOSING || CREDENTIALS.has(status) || error.code === 'EAUTH' || ABOUT_US.test(error.command ?? ''))
     return providerFault(detail);
   if (status < 500) return retryLater(detail);
-  const isBounce = /^RCPT/.test(error.command ?? '') && !NOT_THE_ADDRESS.test(error.response ?? '');
-  return rejected(isBounce ? 'hard_bounce' : 'provider_rejected', detail);
+  return rejected(isOfAddress(error, status, detail) ? 'hard_bounce' : 'provider_rejected', detail);
+}
+
+function isOfAddress({ command = '' }: SmtpFailure, status: number, detail: string): boolean {
+  if (!command.startsWith('RCPT')) return false;
+  const [, words] = ENHANCED.exec(detail) ?? [];
+  return words === undefined ? DEAD_WITHOUT_WORDS.has(status) : DEAD_ADDRESS.test(words);
 }
 
 /** What the server said of this recipient, when it refused it. */

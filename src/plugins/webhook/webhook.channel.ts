@@ -29,6 +29,13 @@ export class WebhookChannel implements Channel<WebhookContent, WebhookMessage> {
     return recipient === undefined ? [] : [{ recipient }];
   }
 
+  /** As the URL standard writes it: the host in lower case, a path, no default port. */
+  normalised(address: string): string | null {
+    if (!URL.canParse(address.trim())) return null;
+    const { protocol, href } = new URL(address.trim());
+    return /^https?:$/.test(protocol) ? href : null;
+  }
+
   messageOf({ body }: WebhookContent, { recipient }: Destination): WebhookMessage {
     return { url: recipient, body };
   }

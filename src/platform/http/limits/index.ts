@@ -1,2 +1,3 @@
+export * from './failures.js';
 export * from './rate-limit.guard.js';
 export * from './windows.store.js';

@@ -1,6 +1,6 @@
 import { type Refusal, REFUSALS } from '../../../http/index.js';
 import { type AsyncApiDocument, type Channel, type Operation, type Transport, TRANSPORTS } from '../model.js';
-import { code, type Html, html, joined, json, paragraphs, prose } from './html.js';
+import { code, type Html, html, joined, json, paragraphs, prose } from '../../../http/html.js';
 import { schemaSections, typeOf } from './schema.js';
 import { STYLE } from './style.js';
 

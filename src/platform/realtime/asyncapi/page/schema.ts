@@ -1,6 +1,6 @@
 import type { SchemaObject } from '@nestjs/swagger';
 import type { Schema, Schemas } from '../../../http/index.js';
-import { code, type Html, html, joined, prose } from './html.js';
+import { code, type Html, html, joined, prose } from '../../../http/html.js';
 
 const PREFIX = '#/components/schemas/';
 

@@ -1,4 +1,4 @@
-import { Html } from './html.js';
+import { Html } from '../../../http/html.js';
 
 /** Light or dark as the reader's system is. */
 export const STYLE = new Html(`
