@@ -7,6 +7,8 @@ import type { InboxItem } from './inbox.view.js';
 const IN_INBOX = `d.channel = 'websocket' AND d.user_id IS NOT NULL AND d.sent_at IS NOT NULL`;
 /** As the index of the migration says it. */
 const STATE = `CASE WHEN d.archived_at IS NOT NULL THEN 'archived' WHEN d.read_at IS NOT NULL THEN 'read' ELSE 'unread' END`;
+/** Above every other: the first page goes the same way along the index as those that follow. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const CONTENT = `jsonb_build_object('websocket', n.channels->'websocket') AS channels`;
 
 /** In the order of arrival, the newest first: one that was accepted early and sent late is new. */
@@ -17,7 +19,7 @@ const page = (name: string, condition: string) =>
             d.seen_at AS "seenAt", d.read_at AS "readAt", d.archived_at AS "archivedAt"
        FROM deliveries d JOIN notifications n ON n.client_id = d.client_id AND n.id = d.notification_id
       WHERE d.client_id = $1 AND d.user_id = $2 AND ${IN_INBOX}${condition}
-        AND ($3::timestamptz IS NULL OR (d.sent_at, d.id) < ($3, $4::uuid))
+        AND (d.sent_at, d.id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, '${LAST_ID}'))
       ORDER BY d.sent_at DESC, d.id DESC LIMIT $5`,
   );
 const PAGE = page('inbox.page', '');

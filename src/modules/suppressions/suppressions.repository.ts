@@ -32,11 +32,14 @@ const PAGE = statement(
     WHERE s.client_id = $1 AND ($2::varchar IS NULL OR s.channel = $2) AND ($3::varchar IS NULL OR s.reason = $3) AND ($4::uuid IS NULL OR s.id < $4)
     ORDER BY s.id DESC LIMIT $5`,
 );
+/** An address has few: along the unique index, and only then put in order. */
 const PAGE_OF_ADDRESS = statement(
   'suppressions.page_of_address',
-  `SELECT ${COLUMNS} FROM suppressions s
-    WHERE s.client_id = $1 AND ($2::varchar IS NULL OR s.channel = $2) AND ($3::varchar IS NULL OR s.reason = $3) AND ($4::uuid IS NULL OR s.id < $4)
-      AND (s.channel, s.address_hash) IN (SELECT * FROM unnest($6::varchar[], $7::bytea[]))
+  `WITH found AS MATERIALIZED (
+     SELECT s.* FROM unnest($6::varchar[], $7::bytea[]) AS asked (channel, hash) CROSS JOIN LATERAL (
+       SELECT * FROM suppressions s WHERE s.client_id = $1 AND s.channel = asked.channel AND s.address_hash = asked.hash LIMIT 10) AS s)
+   SELECT ${COLUMNS} FROM found s
+    WHERE ($2::varchar IS NULL OR s.channel = $2) AND ($3::varchar IS NULL OR s.reason = $3) AND ($4::uuid IS NULL OR s.id < $4)
     ORDER BY s.id DESC LIMIT $5`,
 );
 const DELETE = statement(
