@@ -305,7 +305,7 @@ describe('the limits of a provider', () => {
       `SELECT max(claims) AS longest FROM work_items WHERE client_id = $1`,
       [client.id],
     );
-    expect(longest).toBeLessThanOrEqual(4);
+    expect(longest).toBeLessThanOrEqual(8);
     expect(received(mailbox)).toBe(16);
   });
 

@@ -53,7 +53,7 @@ const ADD = statement(
   `INSERT INTO provider_calls AS c (client_id, provider_id, slot, calls, faults, times)
    SELECT a.client_id, a.provider_id, date_bin('${SLOT_SECONDS} seconds', clock_timestamp(), 'epoch'), a.calls, a.faults, a.times
      FROM json_to_recordset($1) AS a (client_id uuid, provider_id uuid, calls integer, faults integer, times integer[])
-     JOIN providers p ON p.client_id = a.client_id AND p.id = a.provider_id ORDER BY a.client_id, a.provider_id
+     JOIN providers p ON p.client_id = a.client_id AND p.id = a.provider_id ORDER BY a.client_id, a.provider_id FOR KEY SHARE OF p
    ON CONFLICT (client_id, provider_id, slot) DO UPDATE
       SET calls = c.calls + EXCLUDED.calls, faults = c.faults + EXCLUDED.faults,
           times = (SELECT array_agg(before + now ORDER BY n) FROM unnest(c.times, EXCLUDED.times) WITH ORDINALITY AS t (before, now, n))`,
@@ -74,7 +74,7 @@ const OPEN = statement(
   'provider_breakers.trip',
   `INSERT INTO provider_breakers AS b (client_id, provider_id, state, opens, open_until, changed_at, last_fault)
    SELECT p.client_id, p.id, 'open', 1, clock_timestamp() + make_interval(secs => $3), clock_timestamp(), $4
-     FROM providers p WHERE p.client_id = $1 AND p.id = $2
+     FROM providers p WHERE p.client_id = $1 AND p.id = $2 FOR KEY SHARE OF p
    ON CONFLICT (client_id, provider_id) DO UPDATE
       SET state = 'open', opens = 1, open_until = EXCLUDED.open_until, probe_until = NULL, changed_at = EXCLUDED.changed_at, last_fault = EXCLUDED.last_fault
     WHERE b.state = 'closed'

@@ -15,7 +15,7 @@ export interface Usage extends ProviderName {
 const NAMED = `unnest($1::uuid[], $2::uuid[]) AS named (client_id, provider_id)`;
 const COUNTS = `u.client_id AS "clientId", u.provider_id AS "providerId", u.period, extract(epoch FROM u.began_at)::float8 AS "beganAt", u.used, u.waiting`;
 
-/** So that there are rows to lock. */
+/** So that there are rows to lock. A provider that is being removed meanwhile has none. */
 const MAKE = statement(
   'provider_usage.make',
   `INSERT INTO provider_usage (client_id, provider_id, period, began_at, used, waiting)
@@ -23,7 +23,7 @@ const MAKE = statement(
      FROM ${NAMED} JOIN providers p ON p.client_id = named.client_id AND p.id = named.provider_id
      CROSS JOIN (VALUES ('second'), ('hour'), ('day')) AS period (name)
     WHERE NOT EXISTS (SELECT 1 FROM provider_usage u WHERE u.client_id = p.client_id AND u.provider_id = p.id AND u.period = period.name)
-    ORDER BY p.client_id, p.id, period.name
+    ORDER BY p.client_id, p.id, period.name FOR KEY SHARE OF p
    ON CONFLICT DO NOTHING`,
 );
 const LOCK = statement(
