@@ -22,6 +22,8 @@ import { RedisModule } from './platform/redis/index.js';
 import { SecurityModule } from './platform/security/index.js';
 import { WorkModule } from './platform/work/index.js';
 import { email } from './plugins/email/index.js';
+import { fcm } from './plugins/fcm/index.js';
+import { http } from './plugins/http/index.js';
 import { mailgun } from './plugins/mailgun/index.js';
 import { push } from './plugins/push/index.js';
 import { simulator } from './plugins/simulator/index.js';
@@ -29,6 +31,7 @@ import { sms } from './plugins/sms/index.js';
 import { smtp } from './plugins/smtp/index.js';
 import { twilio } from './plugins/twilio/index.js';
 import { webhook } from './plugins/webhook/index.js';
+import { webpush } from './plugins/webpush/index.js';
 
 /** The environment as everything injects it. */
 @Module({})
@@ -49,7 +52,7 @@ const PLATFORM = [
 ];
 const FEATURES = [AuthModule, ClientsModule, UsersModule, RoomsModule, MessagesModule, ProvidersModule];
 /** First-party plugins come in by the same door as a customer's. */
-const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, simulator];
+const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm, http, simulator];
 
 export interface AppOptions {
   readonly env: ResolvedEnv;

@@ -1,3 +1,4 @@
+export { ExpressionFailed, Expressions, ExpressionsBusy, faultOfExpression } from '../platform/expressions/index.js';
 export { isUuid } from '../platform/database/ids.js';
 export {
   Choices,
@@ -5,6 +6,7 @@ export {
   EmailList,
   Flag,
   Int,
+  IntList,
   JsonObject,
   OneOf,
   Part,

@@ -113,6 +113,7 @@ function channelFaults(
   { plugin, descriptor: { kind, channels: served } }: Part<ProviderDescriptor>,
   channels: readonly Part<ChannelDescriptor>[],
 ): string[] {
+  if (served === 'all') return [];
   if (served.length === 0) return [`The provider ${kind} of ${plugin} serves no channel.`];
   const known = new Set(channels.map(({ descriptor }) => descriptor.name));
   return served

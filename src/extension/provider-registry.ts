@@ -1,9 +1,11 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
+import { type ChannelDescriptor, DELIVERY_CHANNEL } from './channel.js';
 import { discovered } from './discovered.js';
 import { DELIVERY_PROVIDER, type Provider, type ProviderDescriptor } from './provider.js';
 
 export interface RegisteredProvider extends ProviderDescriptor {
+  readonly channels: readonly string[];
   readonly provider: Provider<object, object>;
 }
 
@@ -24,8 +26,10 @@ export class ProviderRegistry implements OnModuleInit, OnApplicationShutdown {
       ({ kind }) => kind,
       'providers',
     );
-    for (const [kind, { descriptor, instance }] of found)
-      this.kinds.set(kind, { ...descriptor, provider: instance as Provider<object, object> });
+    for (const [kind, { descriptor, instance }] of found) {
+      const channels = descriptor.channels === 'all' ? this.served() : descriptor.channels;
+      this.kinds.set(kind, { ...descriptor, channels, provider: instance as Provider<object, object> });
+    }
   }
 
   find(kind: string): RegisteredProvider | undefined {
@@ -34,6 +38,13 @@ export class ProviderRegistry implements OnModuleInit, OnApplicationShutdown {
 
   all(): RegisteredProvider[] {
     return [...this.kinds.values()];
+  }
+
+  /** The channels that providers send for; the others the house itself delivers. */
+  private served(): string[] {
+    const parts = { discovery: this.discovery, reflector: this.reflector };
+    const channels = discovered<ChannelDescriptor>(parts, DELIVERY_CHANNEL, ({ name }) => name, 'channels');
+    return [...channels].flatMap(([name, { instance }]) => ('messageOf' in instance ? name : []));
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,4 +1,5 @@
 import { applyDecorators, Injectable, SetMetadata, type Type } from '@nestjs/common';
+import type { ContentFault } from './channel.js';
 import type { GuardedFetch } from './http-call.js';
 import type { Outcome } from './outcome.js';
 import type { Polled, Receipt, ReceiptRequest } from './receipt.js';
@@ -10,10 +11,10 @@ export const SECRET_FIELDS = 'chatapi:secret-fields';
 export interface ProviderDescriptor {
   /** Unique in the installation; what `POST /providers` names. */
   readonly kind: string;
-  /** The channels it can serve; with more than one, its settings say which. */
-  readonly channels: readonly string[];
+  /** The channels it can serve, or `all` that are installed; with more than one, its setting `channel` says which. */
+  readonly channels: readonly string[] | 'all';
   readonly title: string;
-  /** A class with validation; its {@link Secret} fields are stored encrypted and never shown. */
+  /** A class with validation. All of it is stored encrypted; its {@link Secret} fields are never shown. */
   readonly settings: Type<object>;
   /** The kinds of address it reaches, where its channel has several (`webpush`, `fcm`); all of them when absent. */
   readonly addresses?: readonly string[];
@@ -59,6 +60,11 @@ export interface BatchItem<Message> {
 
 /** Sends messages of a channel through one kind of service. */
 export interface Provider<Settings, Message> {
+  /**
+   * Faults of settings that their fields by themselves do not show; pointers are within the settings. They are refused
+   * when they are saved.
+   */
+  faultsOf?(settings: Settings): readonly ContentFault[];
   /** @returns how it ended; throw only for faults of your own */
   send(context: ProviderContext<Settings>, message: Message): Promise<Outcome>;
   /**
@@ -83,7 +89,7 @@ export const DeliveryProvider = (descriptor: ProviderDescriptor): ClassDecorator
 export const providerDescriptorOf = (type: Type<object>): ProviderDescriptor | undefined =>
   Reflect.getMetadata(DELIVERY_PROVIDER, type) as ProviderDescriptor | undefined;
 
-/** Marks a settings field as secret. */
+/** Marks a settings field as secret; of an object, each of its values. */
 export const Secret = (): PropertyDecorator => (target, property) => {
   const known = (Reflect.getMetadata(SECRET_FIELDS, target.constructor) as string[] | undefined) ?? [];
   Reflect.defineMetadata(SECRET_FIELDS, [...known, String(property)], target.constructor);

@@ -3,6 +3,7 @@ import { WorkTotals1764050000000 } from './1764050000000-work-totals.js';
 import { Messaging1764100000000 } from './1764100000000-messaging.js';
 import { Escalation1764150000000 } from './1764150000000-escalation.js';
 import { Channels1764200000000 } from './1764200000000-channels.js';
+import { Routing1764220000000 } from './1764220000000-routing.js';
 import { Receipts1764230000000 } from './1764230000000-receipts.js';
 
 /** In the order they run. */
@@ -12,5 +13,6 @@ export const MIGRATIONS = [
   Messaging1764100000000,
   Escalation1764150000000,
   Channels1764200000000,
+  Routing1764220000000,
   Receipts1764230000000,
 ];

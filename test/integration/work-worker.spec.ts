@@ -77,6 +77,41 @@ describe('a worker', () => {
     await expect(bench.row(second)).resolves.toMatchObject({ state: 'done' });
   });
 
+  it('begins other work beside it, in its slot, and leaves what is taken or not due', async () => {
+    const [first = '', second = '', taken = ''] = await bench.accept({}, {}, {});
+    const [later = ''] = await bench.accept({ afterSeconds: 60 });
+    await bench.claimOne(taken);
+    let underWay = 0;
+    let most = 0;
+    const begun: string[][] = [];
+    const worker = bench.worker(
+      {
+        run: async (id, _claim, _signal, beside) => {
+          most = Math.max(most, ++underWay);
+          if (id === first) {
+            const ends = await beside([second, taken, later]);
+            begun.push([...ends.keys()]);
+            await Promise.all(ends.values());
+          }
+          underWay--;
+          return DONE;
+        },
+      },
+      { slots: 1 },
+    );
+    worker.start();
+    await worker.take({ clientId: CLIENT, ids: [first] });
+
+    expect(begun).toEqual([[second]]);
+    expect(most).toBe(2);
+    await expect(bench.row(second)).resolves.toMatchObject({ state: 'done', claims: 1 });
+    await expect(bench.row(later)).resolves.toMatchObject({ state: 'ready', claims: 0 });
+    // The slot came back once.
+    const [next = ''] = await bench.accept({});
+    await worker.take({ clientId: CLIENT, ids: [next] });
+    await expect(bench.row(next)).resolves.toMatchObject({ state: 'done' });
+  });
+
   it('begins the next while the end of the last waits for its commit', async () => {
     const gate = aGate();
     const runs: string[] = [];

@@ -72,6 +72,8 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'POST /providers': () => ({ kind: 'simulator', name: 'New', settings: { channel: 'email' } }),
   'PATCH /providers/{id}': () => ({ name: 'Renamed' }),
   'POST /providers/{id}/events': () => ({}),
+  'POST /providers/{id}/test': () => ({ to: 'ann@simulator.test' }),
+  'PUT /providers/routing': () => ({ email: { bulkThreshold: 100, strategy: 'weighted' } }),
   'POST /notifications/send': [
     () => ({ to: { userId: USERS.owner }, channels: inbox }),
     async (it) => ({ to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox }),

@@ -17,27 +17,29 @@ interface Servers {
   readonly mailbox: Mailbox;
 }
 
-/** As an operator runs it, on servers of its own that can be hurt: two API processes, a worker, and a mail server. */
-export class Installation {
-  worker: TestProcess;
-  readonly api: TestProcess;
-  readonly otherApi: TestProcess;
+interface Processes {
+  readonly apis: [TestProcess, TestProcess];
+  readonly workers: TestProcess[];
+}
 
+/** As an operator runs it, on servers of its own that can be hurt: two API processes, workers, and a mail server. */
+export class Installation {
   private constructor(
     private readonly servers: Servers,
     readonly environment: NodeJS.ProcessEnv,
-    processes: readonly [api: TestProcess, otherApi: TestProcess, worker: TestProcess],
+    private readonly processes: Processes,
     readonly client: TestClient,
-  ) {
-    [this.api, this.otherApi, this.worker] = processes;
-  }
+  ) {}
 
-  static async start(settings: NodeJS.ProcessEnv): Promise<Installation> {
+  static async start(settings: NodeJS.ProcessEnv, { workers = 1 } = {}): Promise<Installation> {
     const [postgres, redis, mailbox] = await Promise.all([startPostgres(), startRedis(), aMailbox()]);
     const environment = await anEnvironment({ DATABASE_URL: postgres.url, REDIS_URL: redis.url, ...settings });
     const run = (ROLE: string) => aProcess({ ...environment, ROLE });
-    const processes = await Promise.all([run('api'), run('api'), run('worker')]);
-    const [{ operator, api }] = processes;
+    const processes: Processes = {
+      apis: await Promise.all([run('api'), run('api')]),
+      workers: await Promise.all(Array.from({ length: workers }, () => run('worker'))),
+    };
+    const [{ operator, api }] = processes.apis;
     const client = await aClient({ operator, api: (key = '') => api(key) }, { settings: { limits: WITHOUT_LIMITS } });
     await anSmtpProvider(client, mailbox);
     return new Installation({ postgres, redis, mailbox }, environment, processes, client);
@@ -55,8 +57,34 @@ export class Installation {
     return this.servers.mailbox;
   }
 
+  get apis(): readonly TestProcess[] {
+    return this.processes.apis;
+  }
+
+  get api(): TestProcess {
+    return this.processes.apis[0];
+  }
+
+  get otherApi(): TestProcess {
+    return this.processes.apis[1];
+  }
+
+  get worker(): TestProcess {
+    const [worker] = this.processes.workers;
+    if (!worker) throw new Error('There is no worker.');
+    return worker;
+  }
+
   async newWorker(): Promise<void> {
-    this.worker = await aProcess({ ...this.environment, ROLE: 'worker' });
+    this.processes.workers[0] = await aProcess({ ...this.environment, ROLE: 'worker' });
+  }
+
+  /** As the kernel ends a process, and a supervisor starts another: the one that was started longest ago. */
+  async killAndReplace(ROLE: 'api' | 'worker'): Promise<void> {
+    const running: TestProcess[] = ROLE === 'api' ? this.processes.apis : this.processes.workers;
+    const oldest = running.shift();
+    await oldest?.kill();
+    running.push(await aProcess({ ...this.environment, ROLE }));
   }
 
   rows<R extends object>(sql: string, values: unknown[] = []): Promise<R[]> {
@@ -74,7 +102,7 @@ export class Installation {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.api, this.otherApi, this.worker].map((one) => one.kill()));
+    await Promise.all([...this.processes.apis, ...this.processes.workers].map((one) => one.kill()));
     await Promise.all([this.postgres.remove(), this.redis.remove(), this.mailbox.close()]);
   }
 }

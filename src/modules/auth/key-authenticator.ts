@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { Notices } from '../../platform/database/index.js';
 import { DomainError } from '../../platform/errors/index.js';
@@ -30,6 +30,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
  */
 @Injectable()
 export class KeyAuthenticator extends Authenticator implements OnModuleInit {
+  private readonly log = new Logger(KeyAuthenticator.name);
   private readonly cache = new KeyCache();
   private readonly underWay = new Map<string, Promise<KeyWithClient>>();
   private readonly revocationHandlers: ((revocation: Revocation) => void)[] = [];
@@ -152,11 +153,16 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
     }
   }
 
-  private async secretMatches(fingerprint: string, secret: string, { keyId, hash }: KeyWithClient): Promise<boolean> {
-    if (await this.wasVerified(fingerprint, hash)) return true;
-    await this.failures.takeTry(keyId);
-    if (!(await this.hasher.matches(secret, hash))) return false;
-    await this.markVerified(fingerprint, hash);
+  private async secretMatches(fingerprint: string, secret: string, found: KeyWithClient): Promise<boolean> {
+    const { keyId, hash, pepper } = found;
+    if (!(await this.wasVerified(fingerprint, hash))) {
+      await this.failures.takeTry(keyId);
+      if (!(await this.hasher.matches(secret, hash, pepper))) return false;
+      await this.markVerified(fingerprint, hash);
+    }
+    void this.directory.renew(found, secret).catch((error: unknown) => {
+      this.log.debug(`Key ${keyId} keeps its pepper: ${String(error)}`);
+    });
     return true;
   }
 

@@ -14,6 +14,8 @@ export class ApiKeyRecord {
   @Column('varchar', { length: 128, nullable: true }) readonly device: string | null;
   /** bcrypt of HMAC(pepper, secret); never leaves the repository but to be compared. */
   @Column('varchar', { length: 100 }) readonly hash: string;
+  /** Names the part of `SECRET_KEY` that is its pepper; null of one from before that was noted. */
+  @Column('varchar', { length: 8, nullable: true }) readonly pepper: string | null;
   @Column('varchar', { length: 4 }) readonly lastFour: string;
   @Column('varchar', { length: 40, array: true, default: [] }) readonly scopes: Scope[];
   @Column('varchar', { length: 64, array: true, default: [] }) readonly allowedIps: string[];

@@ -17,7 +17,7 @@ export type NewApiKey = Omit<ApiKeyRecord, 'createdAt' | 'lastUsedAt' | 'revoked
 /** By the public part of a presented key: the client is what the look-up is for, so it cannot be its argument. */
 const FIND_PRESENTED = statement(
   'api_keys.find_presented',
-  `SELECT k.key_id AS "keyId", k.client_id AS "clientId", k.name, k.type, k.origin, k.user_id AS "userId", k.device, k.hash,
+  `SELECT k.key_id AS "keyId", k.client_id AS "clientId", k.name, k.type, k.origin, k.user_id AS "userId", k.device, k.hash, k.pepper,
           k.scopes, k.allowed_ips AS "allowedIps", k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt",
           c.status AS "clientStatus", c.settings->'limits' AS "clientLimits", c.settings->'allowedOrigins' AS "clientOrigins"
      FROM api_keys k JOIN clients c ON c.id = k.client_id WHERE k.key_id = $1`,
@@ -30,6 +30,16 @@ const FIND_DEAD = statement(
     WHERE k.key_id IS NULL OR k.revoked_at IS NOT NULL OR k.expires_at <= now() OR c.status = 'suspended'`,
 );
 const TOUCH = statement('api_keys.touch', `UPDATE api_keys SET last_used_at = now() WHERE key_id = ANY ($1)`);
+const REHASH = statement(
+  'api_keys.rehash',
+  `UPDATE api_keys SET hash = $3, pepper = $4 WHERE key_id = $1 AND hash = $2`,
+);
+/** How many live keys are hashed with each pepper. */
+export const PEPPERS = statement(
+  'api_keys.peppers',
+  `SELECT k.pepper AS kid, count(*)::integer AS count FROM api_keys k
+    WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now()) GROUP BY 1`,
+);
 const REVOKE_LOGINS = statement(
   'api_keys.revoke_logins',
   `UPDATE api_keys SET revoked_at = now()
@@ -67,6 +77,11 @@ export class ApiKeysRepository {
 
   async touch(keyIds: readonly string[]): Promise<void> {
     await this.database.query(TOUCH, [keyIds]);
+  }
+
+  /** Unless somebody else was quicker. */
+  async rehash(keyId: string, before: string, hash: string, pepper: string): Promise<void> {
+    await this.database.query(REHASH, [keyId, before, hash, pepper]);
   }
 
   find(clientId: ClientId, keyId: string, tx?: Tx): Promise<ApiKeyRecord | null> {

@@ -30,7 +30,8 @@ export class DefaultClient implements OnModuleInit {
     if (!key) return;
     const { keyId, secret, type } = configuredKey(key, this.hasher);
     if (await this.keys.findPresented(keyId)) return;
-    const minted = { key, keyId, secret, type, hash: await this.hasher.hash(secret) };
+    const hash = await this.hasher.hash(secret);
+    const minted = { key, keyId, secret, type, hash, pepper: this.hasher.pepper };
     await this.database.transaction(async (tx) => {
       await tx.query(LOCK);
       if (await this.keys.findPresented(keyId)) return;

@@ -55,7 +55,7 @@ export class KeysService {
   /** A key's secret and hash, to be stored with {@link store} inside a transaction. */
   async mint(type: KeyType): Promise<MintedKey> {
     const made = generateKey(type);
-    return { ...made, hash: await this.hasher.hash(made.secret) };
+    return { ...made, hash: await this.hasher.hash(made.secret), pepper: this.hasher.pepper };
   }
 
   async store(tx: Tx, clientId: ClientId, minted: MintedKey, key: NewKey): Promise<IssuedKey> {
@@ -173,9 +173,14 @@ export interface MintedKey {
   readonly keyId: string;
   readonly secret: string;
   readonly hash: string;
+  /** With which it was hashed. */
+  readonly pepper: string;
 }
 
-const stored = ({ keyId, type, hash, key }: MintedKey) => ({ keyId, type, hash, lastFour: key.slice(-4) });
+const stored = ({ keyId, type, hash, pepper, key }: MintedKey) => ({
+  ...{ keyId, type, hash, pepper },
+  lastFour: key.slice(-4),
+});
 
 const isLive = ({ revokedAt, expiresAt }: ApiKeyRecord): boolean =>
   !revokedAt && (!expiresAt || expiresAt > new Date());

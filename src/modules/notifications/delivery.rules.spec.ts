@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { delivered, type Outcome, providerFault, rejected, retryLater, sent, unknown } from '../../extension/index.js';
+import type { PassedOver, PassReason } from '../providers/index.js';
 import { type Attempt, decide, mayFailOver, RETRY_SECONDS } from './delivery.rules.js';
 
 const never = () => 0;
@@ -15,9 +16,15 @@ const attempt = (outcomes: readonly Outcome[], more: Partial<Attempt> = {}): Att
   })),
   passedOver: [],
   isUnserved: false,
+  status: 'queued',
   attempts: 0,
   claims: 1,
   ...more,
+});
+
+const passed = (reason: PassReason, forSeconds: number | null): PassedOver => ({
+  ...{ providerId: 'id', name: 'Mail', kind: 'smtp' },
+  ...{ reason, forSeconds },
 });
 
 describe('how an attempt ends a delivery', () => {
@@ -72,11 +79,46 @@ describe('how an attempt ends a delivery', () => {
   });
 
   it('waits while every provider is passed over, and nothing is burnt', () => {
-    const passedOver = [{ providerId: 'id', name: 'Mail', kind: 'smtp', reason: 'settings' as const }];
+    const passedOver = [passed('settings', null)];
 
     expect(decide(attempt([], { passedOver }), never)).toMatchObject({
       ...{ end: 'postpone', reason: 'provider_fault', afterSeconds: 2, result: { status: 'retrying', passedOver } },
     });
+  });
+
+  it.each<[string, readonly PassedOver[], object]>([
+    [
+      'for the limit',
+      [passed('quota_exceeded', 12), passed('role', null)],
+      { reason: 'quota_exceeded', afterSeconds: 12, result: { status: 'queued', reason: 'quota_exceeded' } },
+    ],
+    [
+      'for the breaker, which is closed sooner',
+      [passed('quota_exceeded', 12), passed('breaker_open', 10)],
+      { reason: 'breaker_open', afterSeconds: 10, result: { status: 'queued', reason: null } },
+    ],
+    [
+      'for the limit, when the breaker is open longer, and settings may be wrong for ever',
+      [passed('settings', null), passed('breaker_open', 30), passed('quota_exceeded', 0.5)],
+      { reason: 'quota_exceeded', afterSeconds: 0.5 },
+    ],
+    ['a moment at least', [passed('quota_exceeded', 0)], { afterSeconds: 0.05 }],
+  ])('waits %s, and nothing is burnt', (_what, passedOver, expected) => {
+    expect(decide(attempt([], { passedOver }), never)).toMatchObject({ end: 'postpone', ...expected });
+  });
+
+  it('waits as it stands, and for a breaker a little longer, each for its own time', () => {
+    const waiting = attempt([], { passedOver: [passed('breaker_open', 10)], status: 'retrying' });
+
+    expect(decide(waiting, always)).toMatchObject({ afterSeconds: 12, result: { status: 'retrying' } });
+  });
+
+  it('is tried again as soon as one that was passed over is back', () => {
+    const passedOver = [passed('breaker_open', 3)];
+
+    expect(decide(attempt([providerFault()], { passedOver, claims: 9 }), never)).toMatchObject({ afterSeconds: 3 });
+    const asked = providerFault('', { retryAfterSeconds: 90 });
+    expect(decide(attempt([asked], { passedOver, claims: 9 }), never)).toMatchObject({ afterSeconds: 90 });
   });
 
   it('keeps what each provider said, for the timeline', () => {

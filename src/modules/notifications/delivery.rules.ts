@@ -8,6 +8,9 @@ export const RETRY_SECONDS = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_8
 /** Pauses while every provider is at fault: the work waits, and nothing is burnt. */
 const FAULT_SECONDS = [2, 5, 10, 30, 60] as const;
 const JITTER = 0.2;
+export const ONE_BY_ONE = 'one_by_one';
+/** So that nothing spins. */
+const SHORTEST_WAIT_SECONDS = 0.05;
 
 /** One call of a provider. */
 export interface ProviderTry {
@@ -35,6 +38,8 @@ export interface Attempt {
   readonly passedOver: readonly PassedOver[];
   /** There is no provider at all. */
   readonly isUnserved: boolean;
+  /** Where the delivery stands. */
+  readonly status: DeliveryStatus;
   /** Attempts that counted, before this one. */
   readonly attempts: number;
   /** Times it was handed out. */
@@ -69,14 +74,22 @@ export const waits = (afterSeconds: number, reason: DeliveryReason): Decision<De
   result: { ...UNCALLED, status: 'queued', reason },
 });
 
+/** Its provider takes the notification's messages one by one: each in its turn. */
+export const oneByOne = (): Decision<DeliveryResult> => ({
+  end: 'postpone',
+  afterSeconds: 0,
+  reason: ONE_BY_ONE,
+  result: { ...UNCALLED, status: 'queued', reason: null },
+});
+
 /** What follows from how an attempt went. `random` spreads retries; it gives 0 to 1. */
 export function decide(
-  { tries, passedOver, isUnserved, attempts, claims }: Attempt,
+  { tries, passedOver, isUnserved, status, attempts, claims }: Attempt,
   random: () => number,
 ): Decision<DeliveryResult> {
   if (isUnserved) return settledAs('failed', 'no_provider');
   const base = { providerRef: null, reason: null, tries, passedOver };
-  if (tries.length === 0) return postponed(base, claims, {}, random); // all of them are passed over
+  if (tries.length === 0) return passedBy(base, { status, claims }, random);
   const outcome = decisive(tries);
   switch (outcome.kind) {
     case 'sent':
@@ -93,6 +106,33 @@ export function decide(
         ? postponed(base, claims, outcome, random)
         : retried(base, attempts, outcome, random);
   }
+}
+
+/**
+ * All providers are passed over: it waits for the first of them, as it stands. Where time alone brings none back it is
+ * looked again now and then.
+ */
+function passedBy(
+  base: Base,
+  { status: before, claims }: Pick<Attempt, 'status' | 'claims'>,
+  random: () => number,
+): Decision<DeliveryResult> {
+  const first = firstBack(base.passedOver);
+  if (!first) return postponed(base, claims, {}, random);
+  const isQuota = first.reason === 'quota_exceeded';
+  const status: DeliveryStatus = before === 'retrying' ? 'retrying' : 'queued';
+  // Who waits for a breaker comes a little apart, as one of them goes first; who waits for a limit was given a turn.
+  const afterSeconds = Math.max(first.forSeconds, SHORTEST_WAIT_SECONDS) * (isQuota ? 1 : 1 + JITTER * random());
+  const reason = isQuota ? 'quota_exceeded' : null;
+  return { end: 'postpone', reason: reason ?? first.reason, afterSeconds, result: { ...base, status, reason } };
+}
+
+type Timed = PassedOver & { readonly forSeconds: number };
+
+/** Of those that time brings back, the first. */
+export function firstBack(passedOver: readonly PassedOver[]): Timed | undefined {
+  const timed = passedOver.filter((one): one is Timed => one.forSeconds !== null);
+  return timed.sort((a, b) => a.forSeconds - b.forSeconds)[0];
 }
 
 /** The last word, unless it was only that the last provider is none: one that failed may be well again later. */
@@ -115,7 +155,14 @@ const postponed = (
 ): Decision<DeliveryResult> => ({
   end: 'postpone',
   reason: 'provider_fault',
-  afterSeconds: pause(FAULT_SECONDS, claims - 1, retryAfterSeconds, random),
+  // One that was passed over may be back sooner than one that is at fault.
+  afterSeconds: Math.max(
+    Math.min(
+      pause(FAULT_SECONDS, claims - 1, undefined, random),
+      Math.max(firstBack(base.passedOver)?.forSeconds ?? Infinity, SHORTEST_WAIT_SECONDS),
+    ),
+    retryAfterSeconds ?? 0,
+  ),
   result: { ...base, status: 'retrying' },
 });
 

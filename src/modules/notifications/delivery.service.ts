@@ -4,6 +4,7 @@ import { providerFault, retryLater } from '../../extension/index.js';
 import type { Tx } from '../../platform/database/index.js';
 import { Unavailable } from '../../platform/errors/index.js';
 import {
+  type Beside,
   type Claim,
   type Decision,
   type Ended as EndedWork,
@@ -13,9 +14,10 @@ import {
   type WorkKind,
 } from '../../platform/work/index.js';
 import { DeliveryLoader, type DeliveryToRun } from './delivery-loader.js';
-import { decide, type DeliveryResult, settledAs, waits } from './delivery.rules.js';
+import { decide, type DeliveryResult, oneByOne, settledAs, waits } from './delivery.rules.js';
 import { isOpen } from './delivery-status.js';
-import { Dispatcher } from './dispatcher.js';
+import { type Dispatch, Dispatcher } from './dispatcher.js';
+import { GoesByItself } from './gatherer.js';
 import { MessageMaker } from './message-maker.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import { SettlementService } from './settlement.service.js';
@@ -49,7 +51,7 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
     return this.loader.load(claims);
   }
 
-  async run(delivery: DeliveryToRun, claim: Claim, signal: AbortSignal): Promise<Ended> {
+  async run(delivery: DeliveryToRun, claim: Claim, signal: AbortSignal, beside: Beside): Promise<Ended> {
     // It ended by another way than its work: it stays as it is, and is not sent.
     if (!isOpen(delivery.status)) return settledAs(delivery.status, delivery.reason);
     if (delivery.isExpired) return settledAs('expired', 'expired');
@@ -60,16 +62,25 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
     const made = await this.messages.make(delivery);
     if (made.kind === 'ended') return settledAs(made.status, made.reason);
     if (made.kind === 'in_house') return settledAs('sent', null);
-    const dispatched = await this.dispatcher.dispatch(delivery, made.message, claim, signal);
-    return decide({ ...dispatched, ...claim }, Math.random);
+    return this.handOver({ delivery, message: made.message, claim, beside }, signal);
+  }
+
+  private async handOver(dispatch: Dispatch, signal: AbortSignal): Promise<Ended> {
+    try {
+      const dispatched = await this.dispatcher.dispatch(dispatch, signal);
+      return decide({ ...dispatched, ...dispatch.claim, status: dispatch.delivery.status }, Math.random);
+    } catch (error) {
+      if (error instanceof GoesByItself) return oneByOne();
+      throw error;
+    }
   }
 
   /** While a part of the house is away the work waits; any other fault of ours counts, so that it comes to an end. */
-  failed(_delivery: DeliveryToRun, claim: Claim, error: unknown): Ended {
+  failed({ status }: DeliveryToRun, claim: Claim, error: unknown): Ended {
     const detail = `Internal fault: ${error instanceof Error ? error.name : 'unknown'}`;
     const outcome = error instanceof Unavailable ? providerFault(detail) : retryLater(detail);
     const tries = [{ outcome, providerId: null, providerName: '', durationMs: 0, confirms: false }];
-    return decide({ tries, passedOver: [], isUnserved: false, ...claim }, Math.random);
+    return decide({ tries, passedOver: [], isUnserved: false, ...claim, status }, Math.random);
   }
 
   settle(tx: Tx, settled: readonly Settled<DeliveryToRun, DeliveryResult>[]): Promise<void> {

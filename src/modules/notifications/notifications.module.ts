@@ -18,6 +18,7 @@ import { DeliveryLoader } from './delivery-loader.js';
 import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryService } from './delivery.service.js';
 import { Dispatcher } from './dispatcher.js';
+import { Gatherer } from './gatherer.js';
 import { declareChannels } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
 import { InboxRepository } from './inbox.repository.js';
@@ -41,6 +42,7 @@ import { ReachService } from './reach.service.js';
 import { SettlementService } from './settlement.service.js';
 import { SettlementsRepository } from './settlements.repository.js';
 import { StandingService } from './standing.service.js';
+import { WaitingDeliveries } from './waiting-deliveries.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
@@ -59,6 +61,7 @@ const ALWAYS = [
   WebsocketChannel,
   MessageMaker,
   Dispatcher,
+  Gatherer,
   StandingService,
   DeliveryLoader,
   LaddersRepository,
@@ -68,6 +71,7 @@ const ALWAYS = [
   PushReceipts,
   NewsRepository,
   NewsService,
+  WaitingDeliveries,
   NotificationsErasureRepository,
   NotificationsPersonalData,
   InboxRepository,

@@ -79,11 +79,18 @@ const ROOMS = statement(
 const LOAD = statement(
   'deliveries.load',
   `SELECT d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName", d.user_id AS "userId",
-          d.room_id AS "roomId", d.status, d.reason, d.address_kind AS "addressKind", d.device_id AS "deviceId", d.ladder, d.step, n.origin, n.test, n.category, n.routing, n.provider_id AS "providerId", n.expires_at <= now() AS "isExpired", now() + make_interval(secs => $3) AS now, d.created_at AS "createdAt",
+          d.room_id AS "roomId", d.status, d.reason, d.address_kind AS "addressKind", d.device_id AS "deviceId", d.ladder, d.step, n.origin, n.test, n.category, n.routing, n.provider_id AS "providerId", n.recipients, n.expires_at <= now() AS "isExpired", now() + make_interval(secs => $3) AS now, d.created_at AS "createdAt",
           CASE WHEN row_number() OVER (PARTITION BY n.client_id, n.id) = 1 THEN n.channels END AS channels
      FROM unnest($1::uuid[], $2::uuid[]) AS wanted (client_id, id)
      CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.client_id = wanted.client_id AND d.id = wanted.id LIMIT 1) AS d
      CROSS JOIN LATERAL (SELECT * FROM notifications n WHERE n.client_id = d.client_id AND n.id = d.notification_id LIMIT 1) AS n`,
+);
+
+/** Whether each is free its claim will tell. */
+const ALSO_DUE = statement(
+  'deliveries.also_due',
+  `SELECT d.id FROM deliveries d JOIN work_items w ON w.id = d.id AND w.state = 'ready' AND w.run_at <= now()
+    WHERE d.client_id = $1 AND d.notification_id = $2 AND d.channel = $3 ORDER BY d.id LIMIT $4`,
 );
 
 export interface NewNotification {
@@ -130,6 +137,8 @@ export interface DeliveryInHand {
   readonly origin: string | null;
   readonly test: boolean;
   readonly providerId: string | null;
+  /** Of the whole notification. */
+  readonly recipients: number;
   readonly isExpired: boolean | null;
   /** When it was read, by the database's clock. */
   readonly now: Date;
@@ -213,6 +222,15 @@ export class NotificationsRepository {
   async ownRooms(clientId: ClientId, roomIds: readonly string[]): Promise<Set<string>> {
     if (roomIds.length === 0) return new Set();
     return new Set((await this.database.query<{ id: string }>(ROOMS, [clientId, roomIds])).map(({ id }) => id));
+  }
+
+  /** Others of its notification that are to go out on its channel now. */
+  async alsoDue(
+    { clientId, notificationId, channel }: Pick<DeliveryInHand, 'clientId' | 'notificationId' | 'channel'>,
+    limit: number,
+  ): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(ALSO_DUE, [clientId, notificationId, channel, limit]);
+    return rows.map(({ id }) => id);
   }
 
   async load(

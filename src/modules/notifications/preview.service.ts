@@ -3,6 +3,7 @@ import { ChannelRegistry } from '../../extension/channel-registry.js';
 import type { ClientId } from '../../platform/database/index.js';
 import { type Choice, type PassedOver, ProviderRouter } from '../providers/index.js';
 import { Composer } from './composer.js';
+import { firstBack } from './delivery.rules.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
 import type { NotificationWish } from './submission.js';
 
@@ -25,7 +26,7 @@ export interface PreviewedDelivery {
   /** That would be called should the one before be at fault, in this order. */
   readonly failover: readonly PreviewedProvider[];
   readonly passedOver: readonly PassedOver[];
-  /** Quiet hours would hold it for so long. */
+  /** Quiet hours, or that every provider is passed over for the time being, would hold it for so long. */
   readonly waitsSeconds: number | null;
 }
 
@@ -44,8 +45,8 @@ export class PreviewService {
     const choices = new Map<string, Promise<Choice>>();
     const chosen = (channel: string, addressKind: string | null): Promise<Choice> => {
       const name = `${channel} ${addressKind ?? ''}`;
-      const providerId = wish.provider ?? null;
-      const choice = choices.get(name) ?? this.router.choose(clientId, { channel, addressKind, providerId });
+      const asked = { providerId: wish.provider ?? null, recipients: wish.to.length, deliveryId: null };
+      const choice = choices.get(name) ?? this.router.explain(clientId, { channel, addressKind, ...asked });
       choices.set(name, choice);
       return choice;
     };
@@ -71,8 +72,10 @@ const NOBODY = { provider: null, failover: [], passedOver: [], waitsSeconds: nul
 function routed({ routes, passedOver }: Choice, quietSeconds: number | null): Partial<PreviewedDelivery> {
   if (routes.length + passedOver.length === 0) return { status: 'failed', reason: 'no_provider' };
   const [provider = null, ...failover] = routes.map(({ providerId, name, kind }) => ({ providerId, name, kind }));
-  return {
-    status: quietSeconds !== null || !provider ? 'queued' : 'sent',
-    ...{ provider, failover, passedOver, waitsSeconds: quietSeconds },
-  };
+  const choice = { provider, failover, passedOver };
+  if (quietSeconds !== null) return { ...choice, status: 'queued', waitsSeconds: quietSeconds };
+  if (provider) return { ...choice, status: 'sent', waitsSeconds: null };
+  const first = firstBack(passedOver);
+  const reason = first?.reason === 'quota_exceeded' ? 'quota_exceeded' : null;
+  return { ...choice, status: 'queued', reason, waitsSeconds: first?.forSeconds ?? null };
 }

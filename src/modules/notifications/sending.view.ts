@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { problemOf, ProblemView } from '../../platform/http/index.js';
+import { PASS_REASONS, type PassReason } from '../providers/index.js';
 import { DELIVERY_REASONS, DELIVERY_STATUSES, type DeliveryReason, type DeliveryStatus } from './delivery-status.js';
 import { LISTED_DELIVERIES } from './notification.view.js';
 import type { BatchResult } from './notifications.service.js';
@@ -36,8 +37,15 @@ class PreviewedProviderView {
 }
 
 class PassedOverView extends PreviewedProviderView {
-  @ApiProperty({ enum: ['settings'], example: 'settings', description: 'They cannot be opened with the current key' })
-  readonly reason: 'settings';
+  @ApiProperty({
+    enum: PASS_REASONS,
+    example: 'breaker_open',
+    description:
+      '`settings` cannot be opened with the current key; `role` is for notifications to more recipients, or to fewer; `breaker_open` was at fault too often; `quota_exceeded` has used up a limit',
+  })
+  readonly reason: PassReason;
+  @ApiProperty({ type: 'number', nullable: true, example: 12, description: 'Until it is worth asking again' })
+  readonly forSeconds: number | null;
 }
 
 export class PreviewedDeliveryView {
@@ -62,7 +70,7 @@ export class PreviewedDeliveryView {
     type: 'number',
     nullable: true,
     example: null,
-    description: 'So long would quiet hours hold it',
+    description: 'So long would quiet hours hold it, or that every provider is passed over',
   })
   readonly waitsSeconds: number | null;
 }

@@ -2,7 +2,7 @@ import type { Outcome } from '../../extension/outcome.js';
 import type { Settled } from '../../platform/work/index.js';
 import type { PassedOver } from '../providers/index.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
-import type { DeliveryResult, ProviderTry } from './delivery.rules.js';
+import { type DeliveryResult, ONE_BY_ONE, type ProviderTry } from './delivery.rules.js';
 import type { DeliveryInHand } from './notifications.repository.js';
 import type { Move, NewTimelineEntry } from './settlements.repository.js';
 import type { TimelineEntry } from './timeline.js';
@@ -45,6 +45,7 @@ export function attemptEntries({ payload, claim, decision }: SettledDelivery): N
   const { status, reason, tries, passedOver } = decision.result;
   const attempt = claim.claims;
   if (tries.length === 0) {
+    if (decision.end === 'postpone' && decision.reason === ONE_BY_ONE) return []; // it was not its turn: nothing happened
     const type = decision.end === 'postpone' ? 'waiting' : typeWithoutCall(status);
     return [entryOf(payload, { type, attempt, status, reason, decision: said(passedOver) })];
   }
@@ -73,7 +74,10 @@ function decisionOf(n: number, tries: readonly ProviderTry[], passedOver: readon
 const said = (passedOver: readonly PassedOver[]): string | null =>
   passedOver.length === 0 ? null : `passed over: ${passedOver.map(nameOf).join(', ')}`;
 
-const nameOf = ({ name, kind, reason }: PassedOver): string => `${name} [${kind}] (${reason})`;
+const nameOf = ({ name, kind, reason, forSeconds }: PassedOver): string => {
+  const seconds = forSeconds === null ? '' : `, ${Math.ceil(forSeconds)} s`;
+  return `${name} [${kind}] (${reason.replaceAll('_', ' ')}${seconds})`;
+};
 
 const whyNext = (outcome: Outcome): DeliveryReason | null => {
   if (outcome.kind === 'rejected') return outcome.reason;

@@ -10,6 +10,13 @@ export interface CatalogEntry {
   readonly settings: object;
 }
 
+interface Schema {
+  readonly type: 'object';
+  readonly additionalProperties: false;
+  readonly required: readonly string[];
+  readonly properties: Readonly<Record<string, object>>;
+}
+
 /** Where the documentation decorators keep what a field says. */
 const FIELDS = 'swagger/apiModelPropertiesArray';
 const FIELD = 'swagger/apiModelProperties';
@@ -30,13 +37,20 @@ export class CatalogService {
         channels,
         title,
         secrets: secretFieldsOf(settings),
-        settings: schemaOf(settings),
+        settings: withChannels(schemaOf(settings), channels),
       }));
   }
 }
 
+/** Which channels there are depends on what is installed. */
+function withChannels(schema: Schema, channels: readonly string[]): Schema {
+  const { channel } = schema.properties;
+  if (channel === undefined || channels.length < 2) return schema;
+  return { ...schema, properties: { ...schema.properties, channel: { ...channel, enum: channels } } };
+}
+
 /** From the same decorators that validate: what is accepted is what is said. */
-function schemaOf(type: Type): object {
+function schemaOf(type: Type): Schema {
   const prototype = type.prototype as object;
   const names = ((Reflect.getMetadata(FIELDS, prototype) as string[] | undefined) ?? []).map((name) =>
     name.replace(/^:/, ''),

@@ -1,4 +1,13 @@
 export { type PolledProvider, ProviderEvents, type ToldByProvider } from './provider-events.js';
-export { type Choice, type PassedOver, ProviderRouter, type Route, type RouteWish } from './provider-router.js';
+export { PROVIDERS_SET } from './provider-breakers.js';
+export {
+  type Choice,
+  PASS_REASONS,
+  type PassedOver,
+  type PassReason,
+  ProviderRouter,
+  type Route,
+  type RouteWish,
+} from './provider-router.js';
 export { ProviderSender, type SendCall } from './provider-sender.js';
 export { ProvidersModule } from './providers.module.js';

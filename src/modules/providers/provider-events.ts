@@ -5,7 +5,7 @@ import { ProviderRegistry } from '../../extension/provider-registry.js';
 import { type ClientId, Notices } from '../../platform/database/index.js';
 import { DomainError, InvalidInput, NotFound } from '../../platform/errors/index.js';
 import type { ProviderRecord } from './provider.entity.js';
-import { PROVIDERS_CHANGED } from './provider-router.js';
+import { PROVIDERS_CHANGED } from './provider-breakers.js';
 import { ProviderSender } from './provider-sender.js';
 import { ProviderSettings, type Settings } from './provider-settings.js';
 import { ProvidersRepository } from './providers.repository.js';
@@ -91,7 +91,7 @@ export class ProviderEvents implements OnModuleInit {
     if (!record || !ask?.poll) return null;
     const { kind, name } = record;
     const settings = this.opened(record);
-    const route = { providerId, kind, name, settings, isOwn: false };
+    const route = { providerId, kind, name, settings, isOwn: false, limits: null, gate: null };
     try {
       const { receipts, until } = await ask.poll(this.sender.context(route, AbortSignal.timeout(POLL_MS)), since);
       const redacted = receipts.map((receipt) => this.redacted(kind, settings, receipt));

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
-import { type CallContext, type Outcome, providerFault } from '../../extension/index.js';
+import { type BatchItem, type CallContext, type Outcome, providerFault } from '../../extension/index.js';
 import { ProviderRegistry } from '../../extension/provider-registry.js';
 import { publicUrlOf } from '../../platform/http/index.js';
 import { Metrics } from '../../platform/observability/index.js';
@@ -46,6 +46,30 @@ export class ProviderSender {
     const context = { ...call, ...this.context(route, signal) };
     const outcome = await this.timed(route.kind, () => kind.provider.send(context, message));
     return this.redacted(route.kind, settings, outcome);
+  }
+
+  /**
+   * Several messages in one call.
+   * @returns an outcome for each, in their order; null when they cannot go together
+   */
+  async sendBatch(
+    route: Route,
+    items: readonly BatchItem<object>[],
+    signal: AbortSignal,
+  ): Promise<readonly Outcome[] | null> {
+    const { kind, settings } = route;
+    const provider = this.registry.find(kind)?.provider;
+    if (!provider?.sendBatch) return null;
+    const outcomes = await provider.sendBatch(this.context(route, signal), items);
+    if (outcomes && outcomes.length !== items.length)
+      throw new Error(`The plugin of ${kind} gave ${outcomes.length} outcomes for ${items.length} messages.`);
+    return outcomes?.map((outcome) => this.redacted(kind, settings, outcome)) ?? null;
+  }
+
+  /** How many messages one call takes. */
+  batchMax({ kind }: Route): number {
+    const { provider, batchMax = 1 } = this.registry.find(kind) ?? {};
+    return provider?.sendBatch ? batchMax : 1;
   }
 
   /** A call's total deadline. */

@@ -3,7 +3,8 @@ import { Secret, Text } from '../../extension/index.js';
 import type { ProviderRegistry } from '../../extension/provider-registry.js';
 import { SecretBox } from '../../platform/security/index.js';
 import { readEnv } from '../../config/index.js';
-import { MASK, ProviderSettings } from './provider-settings.js';
+import { ProviderSettings } from './provider-settings.js';
+import { MASK } from './secrets.rules.js';
 
 class AcmeSettings {
   @Text({ max: 100 }) readonly account: string;

@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { ContentFault } from '../../extension/index.js';
 import { ProviderRegistry, type RegisteredProvider } from '../../extension/provider-registry.js';
 import { secretFieldsOf } from '../../extension/provider.js';
 import { DomainError, InvalidInput } from '../../platform/errors/index.js';
 import { validated } from '../../platform/http/index.js';
 import { SecretBox, type SealedSecret } from '../../platform/security/index.js';
+import { formsOf, MASK, masked, unmasked } from './secrets.rules.js';
 
 export type Settings = Readonly<Record<string, unknown>>;
-
-export const MASK = '••••';
-/** Shorter ones would take harmless words apart. */
-const REDACTED_MIN = 4;
 
 /** Checks, seals, opens and masks the settings of every kind of provider. */
 @Injectable()
@@ -29,33 +27,35 @@ export class ProviderSettings {
 
   /** @throws InvalidInput with pointers below `/settings` */
   check(kind: string, settings: Settings): Settings {
+    const registered = this.kind(kind);
     try {
-      return { ...validated(this.kind(kind).settings, settings) };
+      const checked: Settings = { ...validated(registered.settings, settings) };
+      const faults = [...channelFaultsOf(registered, checked), ...(registered.provider.faultsOf?.(checked) ?? [])];
+      if (faults.length > 0) throw new InvalidInput(faults);
+      return checked;
     } catch (error) {
       if (!(error instanceof InvalidInput) || !error.details.errors) throw error;
-      throw new InvalidInput(
-        error.details.errors.map((fault) => ({
-          ...fault,
-          pointer: fault.pointer.startsWith('/kind') ? fault.pointer : `/settings${fault.pointer}`,
-        })),
-      );
+      throw new InvalidInput(error.details.errors.map((fault) => ({ ...fault, pointer: `/settings${fault.pointer}` })));
     }
   }
 
-  /** What a change leaves: a secret that is sent back masked stays as it is. */
+  /** What a change leaves: a secret that is sent back masked, or a value of one, stays as it is. */
   merged(kind: string, before: Settings, changes: Settings): Settings {
-    const secrets = secretFieldsOf(this.kind(kind).settings);
-    const kept = secrets.filter((name) => changes[name] === MASK);
-    return this.check(kind, { ...before, ...changes, ...Object.fromEntries(kept.map((name) => [name, before[name]])) });
+    const { settings, channels } = this.kind(kind);
+    if (channels.length > 1 && changes.channel !== undefined && changes.channel !== before.channel)
+      throw InvalidInput.at('/settings/channel', 'fixed', 'The channel of a provider stays; add another provider.');
+    const secrets = secretFieldsOf(settings).filter((name) => changes[name] !== undefined);
+    const kept = secrets.map((name) => [name, unmasked(changes[name], before[name])] as const);
+    return this.check(kind, { ...before, ...changes, ...Object.fromEntries(kept) });
   }
 
   seal(clientId: string, id: string, settings: Settings): SealedSecret {
-    return this.secrets.seal(JSON.stringify(settings), boundTo(clientId, id));
+    return this.secrets.seal(JSON.stringify(settings), boundToProvider(clientId, id));
   }
 
   open(clientId: string, id: string, sealed: SealedSecret): Settings {
     try {
-      return JSON.parse(this.secrets.open(sealed, boundTo(clientId, id))) as Settings;
+      return JSON.parse(this.secrets.open(sealed, boundToProvider(clientId, id))) as Settings;
     } catch {
       throw new DomainError(
         'unavailable',
@@ -68,34 +68,23 @@ export class ProviderSettings {
   masked(kind: string, settings: Settings): Settings {
     const secrets = this.registry.find(kind) ? secretFieldsOf(this.kind(kind).settings) : Object.keys(settings);
     return Object.fromEntries(
-      Object.entries(settings).map(([name, value]) => [
-        name,
-        secrets.includes(name) && value !== undefined ? MASK : value,
-      ]),
+      Object.entries(settings).map(([name, value]) => [name, secrets.includes(name) ? masked(value) : value]),
     );
   }
 
   /** Takes every secret out of what a provider said, in each form it may travel in, before it is stored or shown. */
   redact(kind: string, settings: Settings, text: string): string {
     const type = this.registry.find(kind)?.settings;
-    const secrets = (type ? secretFieldsOf(type) : []).flatMap((name) => {
-      const secret = settings[name];
-      return typeof secret === 'string' && secret.length >= REDACTED_MIN ? formsOf(secret) : [];
-    });
-    return secrets.reduce((redacted, secret) => redacted.replaceAll(secret, MASK), text);
+    const secrets = (type ? secretFieldsOf(type) : []).map((name) => settings[name]);
+    return formsOf(secrets).reduce((redacted, secret) => redacted.replaceAll(secret, MASK), text);
   }
 }
 
-/** As it is, in a URL, and in base64 by itself or, as in AUTH PLAIN, after something else of any length. */
-function formsOf(secret: string): string[] {
-  const encoded = [0, 1, 2].map((before) => {
-    const text = Buffer.from('\0'.repeat(before) + secret)
-      .toString('base64')
-      .replace(/=+$/, '');
-    // The characters at both ends hold bits of the neighbours too.
-    return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + Buffer.byteLength(secret)) * 8) / 6));
-  });
-  return [secret, encodeURIComponent(secret), ...encoded].sort((a, b) => b.length - a.length);
+/** One of several channels is named by the settings. */
+function channelFaultsOf({ channels }: RegisteredProvider, { channel }: Settings): ContentFault[] {
+  if (channels.length < 2 || channels.some((known) => known === channel)) return [];
+  const message = `channel must be one of ${channels.join(', ')}`;
+  return [{ pointer: '/channel', code: 'unknown_channel', message }];
 }
 
-const boundTo = (clientId: string, id: string): string => `provider|${clientId}|${id}`;
+export const boundToProvider = (clientId: string, id: string): string => `provider|${clientId}|${id}`;

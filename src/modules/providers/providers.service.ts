@@ -3,7 +3,8 @@ import { type ClientId, Database, newId, Notices, type Tx } from '../../platform
 import { NotFound } from '../../platform/errors/index.js';
 import type { ProviderLimits, ProviderRecord, ProviderRole } from './provider.entity.js';
 import type { Shown } from './provider.view.js';
-import { PROVIDERS_CHANGED } from './provider-router.js';
+import { PROVIDERS_CHANGED, PROVIDERS_SET } from './provider-breakers.js';
+import type { Route } from './provider-router.js';
 import { ProviderSender } from './provider-sender.js';
 import { ProviderSettings, type Settings } from './provider-settings.js';
 import { ProvidersRepository } from './providers.repository.js';
@@ -40,7 +41,7 @@ export class ProvidersService {
     const { channels } = this.settings.kind(kind);
     const checked = this.settings.check(kind, settings);
     const id = newId();
-    const channel = typeof checked.channel === 'string' ? checked.channel : (channels[0] ?? '');
+    const channel = channels.length > 1 ? String(checked.channel) : (channels[0] ?? '');
     const provider = await this.providers.insert(tx, {
       ...wish,
       clientId,
@@ -90,9 +91,14 @@ export class ProvidersService {
 
   /** Tries the credentials. @returns what is wrong; null when they work */
   async verify(clientId: ClientId, id: string): Promise<string | null> {
-    const { kind, name, settings: sealed } = await this.get(clientId, id);
+    const provider = await this.get(clientId, id);
+    return this.sender.verify(this.routeTo(provider), AbortSignal.timeout(VERIFY_MS));
+  }
+
+  /** To be called by itself, whatever its breaker and limits say. @throws DomainError when its settings cannot be opened */
+  routeTo({ clientId, id, kind, name, settings: sealed }: ProviderRecord): Route {
     const settings = this.settings.open(clientId, id, sealed);
-    return this.sender.verify({ providerId: id, kind, name, settings, isOwn: false }, AbortSignal.timeout(VERIFY_MS));
+    return { providerId: id, kind, name, settings, isOwn: false, limits: null, gate: null };
   }
 
   /** As callers may see it. */
@@ -103,7 +109,8 @@ export class ProvidersService {
     };
   }
 
-  private changed(tx: Tx, clientId: ClientId): Promise<void> {
-    return this.notices.announce(PROVIDERS_CHANGED, { clientId }, tx);
+  private async changed(tx: Tx, clientId: ClientId): Promise<void> {
+    await this.notices.announce(PROVIDERS_CHANGED, { clientId }, tx);
+    await this.notices.announce(PROVIDERS_SET, { clientId }, tx);
   }
 }

@@ -231,6 +231,24 @@ export function TextList({
   return field(options, { type: [String], minItems: min, maxItems: max }, ...rules);
 }
 
+/** A list of whole numbers. */
+export const IntList = ({
+  min,
+  max,
+  length,
+  ...options
+}: FieldOptions & { min: number; max: number; length: number }): PropertyDecorator =>
+  field(
+    options,
+    { type: 'integer', isArray: true, minimum: min, maximum: max, minItems: 1, maxItems: length },
+    IsArray(),
+    ArrayMinSize(1),
+    ArrayMaxSize(length),
+    IsInt({ each: true }),
+    Min(min, { each: true }),
+    Max(max, { each: true }),
+  );
+
 /** A list of ids. */
 export const UuidList = ({ min = 0, max, ...options }: ListOptions): PropertyDecorator =>
   field(

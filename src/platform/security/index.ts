@@ -8,5 +8,7 @@ export * from './key-hasher.js';
 export * from './outbound-http.js';
 export * from './principal.js';
 export * from './scopes.js';
+export * from './sealed-rows.js';
 export * from './secret-box.js';
+export * from './secret-key.js';
 export * from './security.module.js';

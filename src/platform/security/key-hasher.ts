@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { ENV, firstOf, type ResolvedEnv } from '../../config/index.js';
 import { Unavailable } from '../errors/index.js';
+import { kidOf } from './secret-key.js';
 
 /** bcryptjs at this cost holds a core for about 57 ms: enough to make guessing dear, and never on the event loop. */
 const BCRYPT_COST = 10;
@@ -18,6 +19,8 @@ const MAX_WAITING = 512;
 export class KeyHasher implements OnApplicationShutdown {
   private readonly peppers: readonly string[];
   private readonly newest: string;
+  /** Names the pepper that {@link hash} takes. */
+  readonly pepper: string;
   private readonly pool = new Piscina({
     filename: new URL('./bcrypt.worker.js', import.meta.url).href,
     minThreads: 0,
@@ -29,18 +32,25 @@ export class KeyHasher implements OnApplicationShutdown {
   constructor(@Inject(ENV) env: ResolvedEnv) {
     this.peppers = env.SECRET_KEY;
     this.newest = firstOf(env.SECRET_KEY);
+    this.pepper = kidOf(this.newest);
   }
 
   async hash(secret: string): Promise<string> {
     return this.run('hash', { plain: this.peppered(secret, this.newest), cost: BCRYPT_COST }) as Promise<string>;
   }
 
-  /** Compares with every pepper of the ring, newest first, so that `SECRET_KEY` can be rotated. */
-  async matches(secret: string, hash: string): Promise<boolean> {
-    for (const pepper of this.peppers) {
-      if (await this.run('compare', { plain: this.peppered(secret, pepper), hash })) return true;
+  /** Compares with the pepper that it was hashed with; with every one of the ring, newest first, where that is not known. */
+  async matches(secret: string, hash: string, pepper: string | null): Promise<boolean> {
+    for (const candidate of this.peppers) {
+      if (pepper !== null && kidOf(candidate) !== pepper) continue;
+      if (await this.run('compare', { plain: this.peppered(secret, candidate), hash })) return true;
     }
     return false;
+  }
+
+  /** Somebody waits for the thread: what can wait itself should. */
+  get isBusy(): boolean {
+    return this.pool.queueSize > 0;
   }
 
   /** A keyed fingerprint of a whole presented key: what caches are keyed by, useless to who reads the cache. */

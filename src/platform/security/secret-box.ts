@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, firstOf, type ResolvedEnv } from '../../config/index.js';
+import { kidOf } from './secret-key.js';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -29,9 +30,9 @@ interface RingKey {
 export class SecretBox {
   private readonly ring: readonly RingKey[];
 
-  constructor(@Inject(ENV) env: ResolvedEnv) {
+  constructor(@Inject(ENV) env: Pick<ResolvedEnv, 'SECRET_KEY'>) {
     this.ring = env.SECRET_KEY.map((secret) => ({
-      kid: createHash('sha256').update('kid\0').update(secret).digest('hex').slice(0, 8),
+      kid: kidOf(secret),
       key: Buffer.from(hkdfSync('sha256', secret, '', 'chatapi secret box', KEY_BYTES)),
     }));
   }
@@ -46,6 +47,18 @@ export class SecretBox {
   open(sealed: SealedSecret, boundTo: string): string {
     const dek = decrypt(this.wrappingKey(sealed.kid), sealed.dek, `dek|${boundTo}`);
     return decrypt(dek, sealed.data, boundTo).toString();
+  }
+
+  /** The names of the keys that open, the one that seals first. */
+  get kids(): readonly string[] {
+    return this.ring.map(({ kid }) => kid);
+  }
+
+  /** The same under the first key: its data key is wrapped anew, the text stays. @throws Error as {@link open} does */
+  rewrapped(sealed: SealedSecret, boundTo: string): SealedSecret {
+    const { kid, key } = firstOf(this.ring);
+    const dek = decrypt(this.wrappingKey(sealed.kid), sealed.dek, `dek|${boundTo}`);
+    return { ...sealed, kid, dek: encrypt(key, dek, `dek|${boundTo}`) };
   }
 
   private wrappingKey(kid: string): Buffer {

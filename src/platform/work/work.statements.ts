@@ -5,6 +5,8 @@ const LONGEST_PAUSE_SECONDS = 300;
 /** What one transaction of a sweep reaps or expires at most. */
 const SWEPT_AT_ONCE = 500;
 export const PRUNED_AT_ONCE = 2_000;
+/** Of a long queue: the rest has its own time. */
+const HASTENED_AT_ONCE = 5_000;
 /** Totals are kept in this many rows of a kind, so that transactions of different connections hardly ever wait for each other. */
 const SHARDS = 256;
 
@@ -162,6 +164,15 @@ export const HASTEN = statement(
      FROM (SELECT i.id, a.after FROM unnest($2::uuid[], $3::float8[]) AS a (id, after)
              JOIN work_items i ON i.id = a.id WHERE i.kind = $1 AND i.state = 'ready' ORDER BY i.id FOR UPDATE OF i SKIP LOCKED) AS asked
     WHERE w.id = asked.id`,
+);
+
+/** Of a client, what waits for one of the reasons, the soonest first; spread over `$4` seconds. */
+export const HASTEN_WAITING = statement(
+  'work.hasten_waiting',
+  `UPDATE work_items w SET run_at = least(w.run_at, now() + random() * make_interval(secs => $4))
+     FROM (SELECT id FROM work_items WHERE kind = $1 AND client_id = $2 AND state = 'ready' AND reason = ANY ($3::varchar[]) AND run_at > now()
+            ORDER BY run_at LIMIT ${HASTENED_AT_ONCE} FOR UPDATE SKIP LOCKED) AS waiting
+    WHERE w.id = waiting.id`,
 );
 
 /** Work that ended is work again, as if it were new. */

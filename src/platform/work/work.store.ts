@@ -12,6 +12,7 @@ import {
   EXPIRE,
   FINISH,
   HASTEN,
+  HASTEN_WAITING,
   OLDEST,
   PRUNE,
   PRUNED_AT_ONCE,
@@ -125,6 +126,16 @@ export class WorkStore {
   ): Promise<void> {
     if (sooner.length === 0) return;
     await tx.query(HASTEN, [kind, sooner.map(({ id }) => id), sooner.map(({ afterSeconds }) => afterSeconds)]);
+  }
+
+  /** Brings a client's work forward that waits for one of the reasons, within so many seconds. */
+  async hastenWaiting(
+    kind: string,
+    clientId: ClientId,
+    reasons: readonly string[],
+    withinSeconds: number,
+  ): Promise<void> {
+    await this.database.query(HASTEN_WAITING, [kind, clientId, reasons, withinSeconds]);
   }
 
   /** Makes work of what ended, or is held: whoever asks knows that it came to nothing. @returns what is work again */

@@ -64,6 +64,12 @@ export interface Lost extends Ended {
 }
 
 /**
+ * Begins other work of the same kind, as far as it is due and free, in the slot of what asks for it: for what is better done
+ * together. It runs and ends like any other. @returns when each piece has ended
+ */
+export type Beside = (ids: readonly string[]) => Promise<ReadonlyMap<string, Promise<void>>>;
+
+/**
  * One kind of durable work. The engine hands it out, at least once, and writes its end; the kind says what it is.
  * `run` may be called again for work that happened already (a process died before it could say so), so what it does
  * carries the stable {@link Claim.id} for the other side to recognise.
@@ -80,7 +86,7 @@ export interface WorkKind<Payload, Result> {
   /** What the claimed work is about, read in one go. Work that is missing here ends as `dead`, `gone`. */
   load(claims: readonly Claim[]): Promise<ReadonlyMap<string, Payload>>;
   /** Does it. Holds no transaction; stops when the signal aborts. */
-  run(payload: Payload, claim: Claim, signal: AbortSignal): Promise<Decision<Result>>;
+  run(payload: Payload, claim: Claim, signal: AbortSignal, beside: Beside): Promise<Decision<Result>>;
   /** What a thrown error means; a thrown error is a fault of ours. */
   failed(payload: Payload, claim: Claim, error: unknown): Decision<Result>;
   /** Writes what follows from the ends, in the transaction that writes the ends themselves. */

@@ -1,10 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTick, setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type ClientId, type Database, GroupCommit } from '../database/index.js';
 import { Unavailable } from '../errors/index.js';
 import type { WorkHint } from '../queue/index.js';
 import { Slots } from './slots.js';
-import type { Claim, Decision, Settled, WorkKind } from './work.js';
+import type { Beside, Claim, Decision, Settled, WorkKind } from './work.js';
 import { FIRST_CLIENT, type WorkStore } from './work.store.js';
 
 const SWEEP_EVERY_MS = 500;
@@ -37,6 +38,10 @@ interface Lease {
   readonly endsAt: number;
   /** Ends what runs under it. */
   readonly signal: AbortSignal;
+}
+
+interface Held extends Lease {
+  readonly hasSlot: boolean;
 }
 
 interface InHand {
@@ -219,8 +224,14 @@ export class Worker<Payload, Result> {
       .catch((error: unknown) => this.log.warn(`Leases were not given back: ${String(error)}`));
   }
 
-  /** Runs claimed work, each piece in a slot that is taken already. */
-  private begin(claims: readonly Claim[]): Map<string, Promise<void>> {
+  private readonly beside: Beside = async (ids) => {
+    if (ids.length === 0 || this.stopping.signal.aborted) return new Map();
+    const claims = await this.store.claimHinted(this.kind.name, ids, this.options.leaseSeconds);
+    return this.begin(claims, false);
+  };
+
+  /** Runs claimed work, each piece in a slot that is taken already, or beside another in that one's. */
+  private begin(claims: readonly Claim[], hasSlot = true): Map<string, Promise<void>> {
     if (claims.length === 0) return new Map();
     const lease = this.leaseFromNow();
     const payloads = this.kind.load(claims).catch((error: unknown) => {
@@ -229,7 +240,7 @@ export class Worker<Payload, Result> {
     });
     return new Map(
       claims.map((claim) => {
-        const ended = this.work(claim, payloads, lease).finally(() => this.inHand.delete(claim.id));
+        const ended = this.work(claim, payloads, { ...lease, hasSlot }).finally(() => this.inHand.delete(claim.id));
         this.inHand.set(claim.id, { claim, ended });
         return [claim.id, ended];
       }),
@@ -241,21 +252,23 @@ export class Worker<Payload, Result> {
     const ms = this.options.leaseSeconds * 1_000;
     // Half the lease at most: the end must be written while the lease is still ours.
     const signal = AbortSignal.any([AbortSignal.timeout(ms / 2), this.cut.signal]);
+    setMaxListeners(0, signal); // as many as were claimed together
     return { endsAt: Date.now() + ms, signal };
   }
 
-  /** In its slot until it has run; then until its end is written it is only in hand. */
-  private async work(claim: Claim, reading: Promise<Payloads<Payload> | null>, lease: Lease): Promise<void> {
-    const written = this.slots.hold();
+  /** In its slot until it has run; then until its end is written it is only in hand. What has no slot is in hand only then. */
+  private async work(claim: Claim, reading: Promise<Payloads<Payload> | null>, lease: Held): Promise<void> {
+    let written = lease.hasSlot ? this.slots.hold() : null;
     try {
       const payloads = await reading;
       const payload = payloads?.get(claim.id);
-      const decision = await this.runInSlot(payload, claim, lease.signal);
+      const decision = await this.runInSlot(payload, claim, lease);
+      written ??= this.slots.hold();
       if (payloads === null) await this.store.release([claim]).catch(() => undefined);
       else if (payload === undefined || decision === null) await this.writeGone(claim);
       else await this.finish({ claim, payload, decision }, lease.endsAt);
     } finally {
-      written();
+      written?.();
     }
   }
 
@@ -263,18 +276,18 @@ export class Worker<Payload, Result> {
   private async runInSlot(
     payload: Payload | undefined,
     claim: Claim,
-    signal: AbortSignal,
+    { signal, hasSlot }: Held,
   ): Promise<Decision<Result> | null> {
     try {
       return payload === undefined ? null : await this.run(payload, claim, signal);
     } finally {
-      this.slots.release(claim.clientId);
+      if (hasSlot) this.slots.release(claim.clientId);
     }
   }
 
   private async run(payload: Payload, claim: Claim, signal: AbortSignal): Promise<Decision<Result>> {
     try {
-      return await this.kind.run(payload, claim, signal);
+      return await this.kind.run(payload, claim, signal, this.beside);
     } catch (error) {
       this.log.error({ err: error, ...this.about(claim) });
       return this.kind.failed(payload, claim, error);

@@ -55,3 +55,14 @@ export class UpdateProviderDto {
   @Flag({ optional: true })
   readonly enabled?: boolean;
 }
+
+export class TestProviderDto {
+  @Text({
+    min: 1,
+    max: 4_096,
+    example: 'ann@example.com',
+    description:
+      'An address of the provider’s channel: an email address, a number, a URL, a device’s token, or the JSON of a browser’s push subscription',
+  })
+  readonly to: string;
+}

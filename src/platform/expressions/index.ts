@@ -1,0 +1,2 @@
+export * from './expression.rules.js';
+export * from './expressions.js';
