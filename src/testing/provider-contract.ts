@@ -52,9 +52,10 @@ function saysWhatItIs({ descriptor, provider }: Subject): void {
   must(title !== '', 'It has no title.');
   must(channels.length > 0, 'It serves no channel.');
   must(deadlineSeconds > 0 && deadlineSeconds <= DEADLINE_MAX_SECONDS, 'A deadline is of 30 s at most.');
+  const { channel } = schemaOf(settings).properties;
   must(
-    (channels !== 'all' && channels.length === 1) || schemaOf(settings).properties.channel !== undefined,
-    'It serves several channels, so its settings need a field `channel` that says which.',
+    channels.length === 1 || (channels === 'all' ? channel : channel?.enum) !== undefined,
+    'It serves several channels, so its settings need a field `channel` that says which: with OneOf, unless it serves all.',
   );
   must(batchMax === 0 || provider.sendBatch !== undefined, 'It has a batchMax and no sendBatch.');
   must(

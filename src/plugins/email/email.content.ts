@@ -12,9 +12,9 @@ import {
 const HTML_MAX = 1_000_000;
 const ATTACHMENT_MAX_BASE64 = 7_000_000;
 const NO_LINE_BREAK = /^[^\r\n\0]*$/;
-/** RFC 5322 field name; those that address or route a mail are ours to write. */
+/** RFC 5322 field name; those that address, route or vouch for a mail are ours, or the servers', to write. */
 const HEADER_NAME =
-  /^(?!(?:to|cc|bcc|from|sender|reply-to|date|message-id|subject|return-path|received|mime-version|dkim-signature|arc-.*|content-.*|resent-.*|list-unsubscribe(?:-post)?)$)[A-Za-z0-9-]{1,76}$/i;
+  /^(?!(?:to|cc|bcc|from|sender|reply-to|date|message-id|subject|return-path|return-receipt-to|errors-to|apparently-to|delivered-to|received|authentication-results|mime-version|dkim-signature|arc-.*|content-.*|resent-.*|list-unsubscribe(?:-post)?)$)[A-Za-z0-9-]{1,76}$/i;
 const HEADER_VALUE_MAX = 998;
 
 const isHeaders = (value: unknown): boolean =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Socket } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import { createTransport, type SendMailOptions, type Transporter } from 'nodemailer';
 import {
   DeliveryProvider,
@@ -97,13 +97,20 @@ const optionsOf = (settings: SmtpSettings, address: string) => ({
   port: settings.port,
   secure: settings.secure ?? false,
   ...(settings.username && { auth: { user: settings.username, pass: settings.password ?? '' } }),
-  tls: { servername: settings.host, rejectUnauthorized: settings.tls?.rejectUnauthorized ?? true },
+  // The name that the certificate is for; an address is none (RFC 6066 3), and checked as the one connected to.
+  tls: {
+    ...(isIP(bare(settings.host)) === 0 && { servername: settings.host }),
+    rejectUnauthorized: settings.tls?.rejectUnauthorized ?? true,
+  },
   connectionTimeout: IDLE_MS,
   greetingTimeout: IDLE_MS,
   socketTimeout: IDLE_MS,
   disableFileAccess: true,
   disableUrlAccess: true,
 });
+
+/** IPv6 as it is without brackets. */
+const bare = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 /** The same over all tries, whichever provider a mail of this sender goes through. */
 const messageIdOf = (settings: SmtpSettings, deliveryId: string, { from }: EmailMessage): string =>

@@ -52,6 +52,29 @@ describe('what a reply of the server means', () => {
   });
 });
 
+/** https://www.rfc-editor.org/rfc/rfc3463#section-3 */
+describe('a recipient that is refused for good', () => {
+  it.each<[string, object]>([
+    ['550 5.1.1 no such user', BOUNCE],
+    ['550-5.1.1 no such user\r\n550 5.1.1 here', BOUNCE],
+    ['550 5.1.10 null MX', BOUNCE],
+    ['550 5.2.1 disabled', BOUNCE],
+    ['550 5.5.0 mailbox unavailable', BOUNCE],
+    ['550 no such user 5.7.1', BOUNCE],
+    ['550 5.1.8 bad sender', REFUSED],
+    ['552 5.2.2 mailbox full', REFUSED],
+    ['550 5.4.4 no route', REFUSED],
+    ['554 5.7.1 <ann@example.com>: Relay access denied', REFUSED],
+    ['550-5.7.26 not authenticated\r\n550 5.7.26 by its domain', REFUSED],
+  ])('%j', (response, outcome) => {
+    const responseCode = Number(response.slice(0, 3));
+
+    expect(outcomeOf(failure({ code: 'EENVELOPE', command: 'RCPT TO', responseCode, response }), TO)).toMatchObject(
+      outcome,
+    );
+  });
+});
+
 describe('what a failure without a reply means', () => {
   it.each<[string, object, object]>([
     ['nobody listens', { code: 'ECONNECTION', command: 'CONN' }, PROVIDER],

@@ -15,13 +15,18 @@ export interface SmtpFailure extends Error {
 const ABOUT_US = /^(CONN|EHLO|HELO|LHLO|AUTH|STARTTLS)/;
 /** RFC 4954: the server wants credentials, other ones, or encryption first. */
 const CREDENTIALS = new Set([530, 534, 535, 538]);
+/**
+ * RFC 3463: the sender (5.1.7, 5.1.8), a full mailbox or one for smaller mails (5.2.2, 5.2.3), the server and its network
+ * (5.3, 5.4), the content (5.6), rules such as "relay access denied" (5.7). The address may well be right.
+ */
+const NOT_THE_ADDRESS = /^\d{3}[ -]5\.(1\.[78]|2\.[23]|[3467]\.\d+)\b/;
 /** RFC 5321 3.8: "service not available, closing transmission channel". */
 const CLOSING = 421;
 const DETAIL_MAX = 1_000;
 
 /**
- * What an SMTP failure means for a recipient: 4yz is not now, 5yz is final (RFC 5321 4.2.1); a fault before the mail was
- * offered is the provider's. After DATA it is unknown whether the mail was taken: it is sent again under the same Message-ID.
+ * What an SMTP failure means for a recipient: 4yz is not now, 5yz is final (RFC 5321 4.2.1), and a hard bounce when it is
+ * about the address; a fault before the mail was offered is the provider's. After DATA it is unknown whether the mail was taken: it is sent again under the same Message-ID.
  */
 export function outcomeOf(thrown: unknown, recipient: string): Outcome {
   const said = thrown as SmtpFailure;
@@ -34,7 +39,8 @@ export function outcomeOf(thrown: unknown, recipient: string): Outcome {
   if (status === CLOSING || CREDENTIALS.has(status) || error.code === 'EAUTH' || ABOUT_US.test(error.command ?? ''))
     return providerFault(detail);
   if (status < 500) return retryLater(detail);
-  return rejected(/^RCPT/.test(error.command ?? '') ? 'hard_bounce' : 'provider_rejected', detail);
+  const isBounce = /^RCPT/.test(error.command ?? '') && !NOT_THE_ADDRESS.test(error.response ?? '');
+  return rejected(isBounce ? 'hard_bounce' : 'provider_rejected', detail);
 }
 
 /** What the server said of this recipient, when it refused it. */
