@@ -4,6 +4,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<unknown>>> = {
   start: () => import('./main.js'),
   migrate: () => import('./platform/database/migrate-cli.js'),
   verify: () => import('./verify.js'),
+  rotate: () => import('./rotate.js'),
 };
 
 const [name = 'start', ...more] = process.argv.slice(2);

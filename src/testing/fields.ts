@@ -72,8 +72,8 @@ export function checkSecrets(type: Type<object>): void {
   const secrets = secretFieldsOf(type);
   for (const name of secrets)
     must(
-      properties[name]?.type === 'string',
-      `${name} is marked as secret and is no text of its own: only such a secret can be masked.`,
+      ['string', 'object'].includes(String(properties[name]?.type)),
+      `${name} is marked as secret and is neither a text nor an object of texts: only such can be masked.`,
     );
   for (const name of Object.keys(properties))
     must(
@@ -82,13 +82,17 @@ export function checkSecrets(type: Type<object>): void {
     );
 }
 
+const otherThan = (secret: unknown): unknown => {
+  if (typeof secret === 'string') return secret.slice(0, -1) + (secret.endsWith('z') ? 'y' : 'z');
+  if (typeof secret !== 'object' || secret === null) return secret;
+  return Object.fromEntries(Object.entries(secret).map(([name, value]) => [name, otherThan(value)]));
+};
+
 /** The same, with other secrets. */
 export const withOtherSecrets = <T extends object>(type: Type<object>, settings: T): T => {
   const known = settings as Fields;
   const changed = secretFieldsOf(type).flatMap((name) => {
-    const secret = known[name];
-    if (typeof secret !== 'string' || secret === '') return [];
-    return [[name, secret.slice(0, -1) + (secret.endsWith('z') ? 'y' : 'z')] as const];
+    return known[name] === undefined ? [] : [[name, otherThan(known[name])] as const];
   });
   return { ...settings, ...Object.fromEntries(changed) };
 };

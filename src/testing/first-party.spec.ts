@@ -5,6 +5,8 @@ import { aVendor, type Vendor } from '../../test/fakes/vendor.js';
 import { aMailbox, type Mailbox } from '../../test/support/mailbox.js';
 import type { EmailMessage, SmsMessage, WebhookMessage } from '../extension/index.js';
 import { EmailChannel } from '../plugins/email/email.channel.js';
+import { HttpProvider } from '../plugins/http/http.provider.js';
+import type { HttpSettings } from '../plugins/http/http.settings.js';
 import { MailgunProvider } from '../plugins/mailgun/mailgun.provider.js';
 import type { MailgunSettings } from '../plugins/mailgun/mailgun.settings.js';
 import { PushChannel } from '../plugins/push/push.channel.js';
@@ -103,6 +105,23 @@ describe('twilio', () => {
         request: ({ authToken }) =>
           aStatusCallback(EVENTS_URL, { MessageSid: 'SM4711', MessageStatus: 'delivered' }, authToken),
       },
+    }),
+  );
+});
+
+describe('http', () => {
+  holds(
+    providerContract<HttpSettings, SmsMessage>(HttpProvider, {
+      at: ({ url }) => ({
+        settings: {
+          channel: 'sms',
+          url: `${url}/send`,
+          headers: { authorization: 'Bearer token-4711-of-a-gateway' },
+          body: { to: { $: 'message.to' }, text: { $: 'message.text' }, id: { $: 'delivery.id' } },
+        },
+        message: { to: '+4915112345678', text: 'Hello', from: null },
+      }),
+      vendor: () => site,
     }),
   );
 });

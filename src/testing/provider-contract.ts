@@ -25,7 +25,7 @@ export function providerContract<Settings extends object, Message extends object
   const { provider } = new Subject(type, given);
   return [
     check('says what it is', () => saysWhatItIs(make())),
-    check('has settings that are validated', () => withSettings(make(), checkFields)),
+    check('has settings that are validated', () => hasSettings(make())),
     check('describes its settings by a JSON schema', () => withSettings(make(), checkSchema)),
     check('marks its secrets', () => checkSecrets(make().descriptor.settings)),
     ...(given.vendor ? sendChecks(make) : inwardChecks(make)),
@@ -34,6 +34,13 @@ export function providerContract<Settings extends object, Message extends object
     ...(provider.receipts ? receiptChecks(make) : []),
     ...(provider.poll && given.vendor ? pollChecks(make) : []),
   ];
+}
+
+function hasSettings({ descriptor, provider, given }: Subject): void {
+  const { settings } = given.at(ANYWHERE);
+  checkFields(descriptor.settings, settings);
+  const faults = provider.faultsOf?.(settings) ?? [];
+  must(faults.length === 0, `faultsOf refuses the settings you gave: ${JSON.stringify(faults)}`);
 }
 
 const withSettings = ({ descriptor, given }: Subject, look: (type: Type<object>, settings: object) => void): void =>

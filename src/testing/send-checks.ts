@@ -211,7 +211,10 @@ const LEGIBLE_MIN = 6;
 
 /** In hexadecimal, backwards, or with its case changed: forms that only a provider itself would make. */
 function spelled(settings: object, type: Subject['descriptor']['settings'], text: string): boolean {
-  const secrets = Object.values(settings).filter(
+  const values = (Object.values(settings) as unknown[]).flatMap((value) =>
+    typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [value],
+  );
+  const secrets = values.filter(
     (value): value is string =>
       typeof value === 'string' && value.length >= LEGIBLE_MIN && redacted(type, settings, value) !== value,
   );
