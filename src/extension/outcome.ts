@@ -1,6 +1,9 @@
 /** Why a provider will never deliver a message to this recipient. */
 export type RejectReason = 'provider_rejected' | 'invalid_recipient' | 'hard_bounce' | 'ssrf_blocked';
 
+/** What a provider lets us know of the recipient by the way: they are not written to again, as far as that goes. */
+export type RecipientSaid = 'complained' | 'unsubscribed';
+
 /**
  * How a provider's call ended.
  * - `sent`: it took the message over. `delivered`: it says that the recipient has it.
@@ -10,8 +13,14 @@ export type RejectReason = 'provider_rejected' | 'invalid_recipient' | 'hard_bou
  *   tried, and the recipient's attempts are not counted.
  * - `unknown`: it may or may not have taken it, and would not recognise a repeat: kept for an operator or a receipt.
  */
-export type Outcome =
-  | { readonly kind: 'sent' | 'delivered'; readonly reference?: string; readonly detail?: string }
+export type Outcome = Ending & { readonly recipientSaid?: RecipientSaid };
+
+type Ending =
+  | {
+      readonly kind: 'sent' | 'delivered';
+      readonly reference?: string;
+      readonly detail?: string;
+    }
   | {
       readonly kind: 'rejected';
       readonly reason: RejectReason;

@@ -123,6 +123,8 @@ describe('what Mailgun tells', () => {
       deliveries: [{ status: 'bounced', reason: 'hard_bounce' }],
     });
     expect((await newsOf(id)).at(-1)).toMatchObject({ type: 'bounced', providerId, reason: 'hard_bounce' });
+    const [suppression] = (await client.master.get('/suppressions')).body.data as { id: string }[];
+    await client.master.delete(`/suppressions/${suppression?.id}`);
     expect((await client.master.post(`/notifications/${id}/retry`)).body).toEqual({ count: 1 });
     await reached(client, id, 'completed');
     expect(mailgun.mails).toHaveLength(2);
@@ -197,6 +199,36 @@ describe('what Mailgun tells', () => {
     await eventually(async () => (await deliveryOf(first)).status === 'bounced');
   });
 
+  it.each([
+    ['failed', 'hard_bounce', bounce],
+    ['complained', 'complaint', {}],
+    ['unsubscribed', 'unsubscribe', {}],
+  ])('keeps from writing there again: %s', async (event, reason, wish) => {
+    const other = await aClient(app);
+    await aMailgunProvider(other);
+    const providerId = await aMailgunProvider(client);
+    const { deliveryId } = await aSentMail('Ann@Example.com');
+    await tellOfMail(providerId, about(deliveryId, event, wish));
+    await tellOfMail(providerId, about(deliveryId, event, wish));
+
+    const listed = async ({ master }: TestClient) => (await master.get('/suppressions')).body.data as object[];
+    expect(await listed(client)).toMatchObject([{ channel: 'email', address: 'ann@example.com', reason }]);
+    expect(await listed(other)).toEqual([]);
+    const marketing = { to: { email: 'ann@example.com' }, channels: { email: anEmail() }, category: 'marketing' };
+    await deliveryReached(client, await send(client, marketing), 'suppressed');
+    await deliveryReached(other, await send(other, marketing), 'sent');
+  });
+
+  it('of a bounce after the delivery keeps from writing there again, and the delivery stays', async () => {
+    const providerId = await aMailgunProvider(client);
+    const { id, deliveryId } = await aSentMail();
+    await tellOfMail(providerId, about(deliveryId, 'delivered'));
+    await tellOfMail(providerId, about(deliveryId, 'failed', bounce));
+
+    expect((await deliveryOf(id)).status).toBe('delivered');
+    expect((await client.master.get('/suppressions')).body.data).toMatchObject([{ reason: 'hard_bounce' }]);
+  });
+
   it('of somebody who is erased keeps nothing of what was said', async () => {
     const providerId = await aMailgunProvider(client);
     const { id, deliveryId } = await aSentMail();
@@ -207,6 +239,7 @@ describe('what Mailgun tells', () => {
     const bounced = (await timelineOf(client, id)).find(({ type }) => type === 'bounced');
     expect(bounced).toBeDefined();
     expect(bounced?.detail ?? null).toBeNull();
+    expect((await client.master.get('/suppressions')).body.data).toEqual([]);
   });
 });
 

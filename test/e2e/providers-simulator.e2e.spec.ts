@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SimulatorProvider } from '../../src/plugins/simulator/simulator.provider.js';
-import { A_DELIVERY, aCallContext } from '../builders/call-context.js';
+
 import { aClient, type TestClient } from '../builders/clients.js';
-import { anEmail, deliveryReached, reached, send } from '../builders/notifications.js';
+import { anEmail, deliveryReached, reached, send, timelineOf } from '../builders/notifications.js';
 import { aProvider } from '../builders/providers.js';
 import { anApp, type TestApp } from '../support/app.js';
 
@@ -95,23 +94,21 @@ describe('through the API', () => {
     ]);
     expect((await client.master.patch(`/providers/${id}`, { settings: { channel: 'sms' } })).status).toBe(200);
   });
-});
 
-describe('a complaint', () => {
-  it('is told once, to the provider that it is about', async () => {
-    const provider = new SimulatorProvider();
-    const at = (eventsUrl: string | null) => aCallContext({ channel: 'email' }, { eventsUrl });
-    const message = { to: { name: '', address: 'complained@simulator.test' } };
-    await provider.send(at('https://chat.example/1'), message);
-    await provider.send(at(null), message);
+  it('a complaint is shown at the delivery, and nothing but what is critical goes there again', async () => {
+    await aProvider(client, 'simulator', { channel: 'email' });
+    const sendOnce = async (category: string) => {
+      const channels = { email: anEmail() };
+      return send(client, { to: { email: 'complained@simulator.test' }, channels, category });
+    };
+    const id = await sendOnce('transactional');
+    const { deliveries } = await reached(client, id, 'completed');
 
-    const [other, own, again] = [
-      await provider.poll(at('https://chat.example/2'), new Date(0)),
-      await provider.poll(at('https://chat.example/1'), new Date(0)),
-      await provider.poll(at('https://chat.example/1'), new Date(0)),
-    ];
-    expect([other.receipts, again.receipts]).toEqual([[], []]);
-    expect(own.receipts).toMatchObject([{ kind: 'complained', deliveryId: A_DELIVERY }]);
-    expect((await provider.poll(at(null), new Date(0))).receipts).toEqual([]);
+    expect(deliveries).toMatchObject([{ status: 'delivered', complainedAt: expect.stringMatching(/Z$/) }]);
+    expect((await timelineOf(client, id)).map(({ type }) => type)).toContain('complained');
+    await expect(reached(client, await sendOnce('transactional'), 'failed')).resolves.toMatchObject({
+      deliveries: [{ status: 'suppressed', reason: 'suppressed' }],
+    });
+    await reached(client, await sendOnce('critical'), 'completed');
   });
 });

@@ -62,6 +62,17 @@ describe('through the API', () => {
     });
   });
 
+  it('to somebody who replied STOP has failed, and marketing goes there no more', async () => {
+    await aProvider(client, 'twilio', settings());
+    const id = await sendSms('+15005550004');
+    const { deliveries } = await reached(client, id, 'failed');
+
+    expect(deliveries).toMatchObject([{ reason: 'provider_rejected', unsubscribedAt: expect.stringMatching(/Z$/) }]);
+    expect((await client.master.get('/suppressions')).body.data).toMatchObject([
+      { channel: 'sms', address: '+15005550004', reason: 'unsubscribe' },
+    ]);
+  });
+
   it('whose connection is lost is not sent again', async () => {
     twilio.behave(() => 'drop');
     await aProvider(client, 'twilio', settings());
@@ -133,7 +144,7 @@ describe('what Twilio answers', () => {
     [
       'somebody who replied STOP',
       refusal(400, 21_610),
-      { kind: 'rejected', reason: 'provider_rejected', detail: expect.stringContaining('unsubscribed') },
+      { kind: 'rejected', reason: 'provider_rejected', recipientSaid: 'unsubscribed' },
     ],
     ['another refusal', refusal(400, 21_617), { kind: 'rejected', reason: 'provider_rejected' }],
     ['too much', { status: 429, headers: { 'retry-after': '9' } }, { fault: 'recipient', retryAfterSeconds: 9 }],

@@ -5,7 +5,7 @@ import { SuppressionList } from '../../src/modules/suppressions/index.js';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { aScopedKey, NO_LIMITS } from '../builders/twins.js';
 import { anApp, type TestApp } from '../support/app.js';
-import { eventually } from '../support/eventually.js';
+import { rotated } from '../support/rotation.js';
 import { rows } from '../support/rows.js';
 
 let app: TestApp;
@@ -267,7 +267,8 @@ describe('when SECRET_KEY is rotated', () => {
 
     const both = await app.another({ SECRET_KEY: `${NEW},${OLD}` });
     expect(await reasons(both, client, 'email', 'ann@example.com')).toEqual(['manual']);
-    await eventually(async () => (await kidOf(client)) !== before);
+    expect(await rotated(app, `${NEW},${OLD}`)).toMatchObject({ code: 0 });
+    expect(await kidOf(client)).not.toBe(before);
     const after = await app.another({ SECRET_KEY: NEW });
     expect(await reasons(after, client, 'email', 'Ann@example.com')).toEqual(['manual']);
     expect(await reasons(after, other, 'email', 'ann@example.com')).toEqual([]);

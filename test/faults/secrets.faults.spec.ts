@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -8,9 +7,9 @@ import { anEmail, reached, send } from '../builders/notifications.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { aMailbox, type Mailbox } from '../support/mailbox.js';
+import { rotated } from '../support/rotation.js';
 import { rows } from '../support/rows.js';
 
-const ROOT = new URL('../..', import.meta.url).pathname;
 const LOGIN = { user: 'shop', pass: 'correct horse battery staple' };
 const OLD = 'the-old-secret-key-of-this-test';
 const NEW = 'the-new-secret-key-of-this-test';
@@ -56,16 +55,7 @@ afterAll(async () => {
   await mailbox.close();
 });
 
-/** As an operator runs it. */
-function rotate(SECRET_KEY: string) {
-  return new Promise<{ code: number; said: string }>((resolve) => {
-    const options = { cwd: ROOT, env: { PATH: process.env.PATH, ...app.environment, SECRET_KEY } };
-    execFile(process.execPath, ['dist/rotate.js'], options, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, said: stdout + stderr }),
-    );
-  });
-}
-
+const rotate = (SECRET_KEY: string) => rotated(app, SECRET_KEY);
 const kidsIn = async (sql: string) => (await rows<{ kid: string }>(app, sql)).map(({ kid }) => kid);
 const ALL = `SELECT settings->>'kid' AS kid FROM providers UNION SELECT address->>'kid' FROM devices
              UNION SELECT body::json->>'kid' FROM idempotency_keys WHERE sealed`;

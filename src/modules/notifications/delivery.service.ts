@@ -20,6 +20,7 @@ import { type Dispatch, Dispatcher } from './dispatcher.js';
 import { GoesByItself } from './gatherer.js';
 import { MessageMaker } from './message-maker.js';
 import { DELIVERIES } from './notifications.jobs.js';
+import { type News, NewsService } from './news.service.js';
 import { SettlementService } from './settlement.service.js';
 import type { Standing } from './standing.service.js';
 
@@ -40,6 +41,7 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
     private readonly messages: MessageMaker,
     private readonly dispatcher: Dispatcher,
     private readonly settlement: SettlementService,
+    private readonly news: NewsService,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {}
 
@@ -83,8 +85,9 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
     return decide({ tries, passedOver: [], isUnserved: false, ...claim, status }, Math.random);
   }
 
-  settle(tx: Tx, settled: readonly Settled<DeliveryToRun, DeliveryResult>[]): Promise<void> {
-    return this.settlement.settle(tx, settled);
+  async settle(tx: Tx, settled: readonly Settled<DeliveryToRun, DeliveryResult>[]): Promise<void> {
+    await this.settlement.settle(tx, settled);
+    await this.news.take(tx, settled.flatMap(saidBy));
   }
 
   lost(tx: Tx, lost: readonly Lost[]): Promise<void> {
@@ -94,6 +97,21 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
   expired(tx: Tx, expired: readonly EndedWork[]): Promise<void> {
     return this.settlement.expired(tx, expired);
   }
+}
+
+/** What a recipient let their provider know, who told it with the outcome. */
+function saidBy({ payload, decision: { result } }: Settled<DeliveryToRun, DeliveryResult>): News[] {
+  const { clientId, id, ladder } = payload;
+  return result.tries.flatMap(({ outcome, providerId }) =>
+    outcome.recipientSaid
+      ? [
+          {
+            ...{ clientId, providerId, delivery: { id, status: result.status, ladder } },
+            ...{ kind: outcome.recipientSaid, at: new Date(), detail: outcome.detail ?? null },
+          },
+        ]
+      : [],
+  );
 }
 
 /** Who must not be written to is not; who is not to be disturbed is not until then. */

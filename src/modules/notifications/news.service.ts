@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ReceiptKind } from '../../extension/receipt.js';
 import type { ClientId, Queryable, Tx } from '../../platform/database/index.js';
 import { WorkStore } from '../../platform/work/index.js';
+import type { SuppressionReason } from '../suppressions/index.js';
 import { isPseudonym } from '../users/index.js';
 import { isOpen } from './delivery-status.js';
 import { LadderService } from './ladder.service.js';
@@ -10,12 +11,14 @@ import { type Engaged, type Locked, type Matched, type NamedByProvider, NewsRepo
 import { DELIVERIES } from './notifications.jobs.js';
 import { entryOf } from './settlement.entries.js';
 import { SettlementService } from './settlement.service.js';
+import { type Unwelcome, UnwelcomeRecipients } from './unwelcome.js';
 import type { Move, NewTimelineEntry } from './settlements.repository.js';
 
 /** What a provider tells of one delivery. */
 export interface News {
   readonly clientId: ClientId;
-  readonly providerId: string;
+  /** Null of what is nobody's own. */
+  readonly providerId: string | null;
   readonly delivery: Matched;
   readonly kind: ReceiptKind;
   readonly at: Date;
@@ -31,6 +34,7 @@ export class NewsService {
     private readonly settlement: SettlementService,
     private readonly ladders: LadderService,
     private readonly work: WorkStore,
+    private readonly unwelcome: UnwelcomeRecipients,
   ) {}
 
   /** The delivery that each of them means, in their order; null where there is none, or not yet. */
@@ -46,7 +50,8 @@ export class NewsService {
     await this.work.conclude(tx, DELIVERIES, [...new Set(open)]);
     const named = told.map(({ clientId, delivery: { id, ladder } }) => ({ clientId, id, ladder }));
     await this.ladders.lock(tx, named);
-    const changed = (await this.news.lock(tx, named)).flatMap((delivery) => changesOf(delivery, told));
+    const locked = await this.news.lock(tx, named);
+    const changed = locked.flatMap((delivery) => changesOf(delivery, told));
     this.news.engage(
       tx,
       changed.flatMap(({ engaged }) => engaged ?? []),
@@ -59,6 +64,10 @@ export class NewsService {
     await this.ladders.follow(
       tx,
       changed.flatMap(({ delivery, move }) => (move ? [] : delivery)),
+    );
+    await this.unwelcome.suppress(
+      tx,
+      locked.flatMap((delivery) => unwelcomeBy(delivery, told)),
     );
   }
 }
@@ -93,6 +102,25 @@ function changesOf(delivery: Locked, told: readonly News[]): Changed[] {
   }
   const engaged = Object.keys(times).length > 0 ? { clientId, id, ...times } : null;
   return entries.length === 0 ? [] : [{ delivery, move, engaged, entries }];
+}
+
+const REASONS: Readonly<Partial<Record<ReceiptKind, SuppressionReason>>> = {
+  bounced: 'hard_bounce',
+  complained: 'complaint',
+  unsubscribed: 'unsubscribe',
+};
+
+/** Whatever the status makes of it: a bounce that comes after the delivery is one. */
+function unwelcomeBy(
+  { clientId, id: deliveryId, channel, recipient: address }: Locked,
+  told: readonly News[],
+): Unwelcome[] {
+  return told.flatMap(({ clientId: of, delivery, kind }) => {
+    const reason = REASONS[kind];
+    return reason && of === clientId && delivery.id === deliveryId
+      ? [{ clientId, channel, address, deliveryId, reason }]
+      : [];
+  });
 }
 
 const inTime = (news: readonly News[]): News[] => news.toSorted((a, b) => a.at.getTime() - b.at.getTime());

@@ -49,6 +49,7 @@ import { UnsubscribeLinks } from './unsubscribe-links.js';
 import { UnsubscribeRepository } from './unsubscribe.repository.js';
 import { UnsubscribeService } from './unsubscribe.service.js';
 import { WaitingDeliveries } from './waiting-deliveries.js';
+import { UnwelcomeRecipients } from './unwelcome.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
@@ -75,6 +76,7 @@ const ALWAYS = [
   DeliveryService,
   SettlementService,
   PushReceipts,
+  UnwelcomeRecipients,
   NewsRepository,
   NewsService,
   WaitingDeliveries,

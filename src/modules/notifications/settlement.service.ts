@@ -1,8 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../platform/database/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
 import type { Ended, Lost, Settled } from '../../platform/work/index.js';
-import { SuppressionList, SuppressionsLocked } from '../suppressions/index.js';
 import { DeviceAddresses } from '../users/index.js';
 import { isOpen } from './delivery-status.js';
 import type { DeliveryResult } from './delivery.rules.js';
@@ -12,6 +11,7 @@ import { LadderService } from './ladder.service.js';
 import { NOTIFICATION_EVENTS } from './notifications.events.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
 import { type Move, type Moved, type NewTimelineEntry, SettlementsRepository } from './settlements.repository.js';
+import { type Unwelcome, UnwelcomeRecipients } from './unwelcome.js';
 import { attemptEntries, entryOf, type Happening, moveOf } from './settlement.entries.js';
 
 type SettledDelivery = Settled<DeliveryInHand, DeliveryResult>;
@@ -19,15 +19,13 @@ type SettledDelivery = Settled<DeliveryInHand, DeliveryResult>;
 /** Writes how deliveries ended, with what follows: statuses, counts, timeline, ladders, and what sockets are told. */
 @Injectable()
 export class SettlementService {
-  private readonly log = new Logger(SettlementService.name);
-
   constructor(
     private readonly settlements: SettlementsRepository,
     private readonly notifications: NotificationsRepository,
     private readonly ladders: LadderService,
     private readonly inbox: InboxRepository,
     private readonly devices: DeviceAddresses,
-    private readonly suppressions: SuppressionList,
+    private readonly unwelcome: UnwelcomeRecipients,
     private readonly fanout: Fanout,
   ) {}
 
@@ -108,23 +106,8 @@ export class SettlementService {
     this.inbox.arrived(tx, moved.flatMap(arrivalOf));
     await this.settlements.count(tx, moved);
     await this.ladders.follow(tx, moved);
-    await this.suppress(tx, moved);
+    await this.unwelcome.suppress(tx, moved.flatMap(bounceOf));
     return moved;
-  }
-
-  /** What bounced for good is not written to again. Clients in the order of their ids, as whoever else does so. */
-  private async suppress(tx: Tx, moved: readonly Moved[]): Promise<void> {
-    const bounced = moved.filter(({ status, before }) => status === 'bounced' && before !== 'bounced');
-    const clientIds = [...new Set(bounced.map(({ clientId }) => clientId))].sort();
-    for (const clientId of clientIds) {
-      const added = bounced.filter((one) => one.clientId === clientId).map(bounceOf);
-      try {
-        await this.suppressions.add(tx, clientId, added);
-      } catch (error) {
-        if (!(error instanceof SuppressionsLocked)) throw error;
-        this.log.error(`Bounces of client ${clientId} are not suppressed: ${error.message}`);
-      }
-    }
   }
 
   /** A device that its push service knows no more. */
@@ -153,9 +136,11 @@ export class SettlementService {
   }
 }
 
-const bounceOf = ({ channel, recipient: address, id: deliveryId }: Moved) => ({
-  ...{ channel, address, deliveryId, reason: 'hard_bounce' as const },
-});
+/** What bounced for good is not written to again. */
+const bounceOf = ({ clientId, channel, recipient: address, id: deliveryId, status, before }: Moved): Unwelcome[] =>
+  status === 'bounced' && before !== 'bounced'
+    ? [{ clientId, channel, address, deliveryId, reason: 'hard_bounce' }]
+    : [];
 
 /** In the inbox of a user; a room has none. */
 const arrivalOf = ({ clientId, userId, channel, isFirstSent }: Moved) =>

@@ -10,16 +10,6 @@ const INSERT = statement(
   'suppression_keys.insert',
   `INSERT INTO suppression_keys (client_id, sealed) VALUES ($1, $2) ON CONFLICT (client_id) DO NOTHING RETURNING client_id AS "clientId"`,
 );
-const SEALED_BEFORE = statement(
-  'suppression_keys.sealed_before',
-  `SELECT k.client_id AS "clientId", k.sealed FROM suppression_keys k
-    WHERE k.sealed->>'kid' <> $1 AND ($2::uuid IS NULL OR k.client_id > $2) ORDER BY k.client_id LIMIT $3`,
-);
-const RESEAL = statement(
-  'suppression_keys.reseal',
-  `UPDATE suppression_keys SET sealed = $2 WHERE client_id = $1 AND sealed->>'kid' = $3`,
-);
-
 export interface SealedKey {
   readonly clientId: ClientId;
   readonly sealed: SealedSecret;
@@ -37,14 +27,5 @@ export class SuppressionKeysRepository {
   /** @returns whether it is this one: another may have been made at the same time, and is the client's then */
   async insert(tx: Tx, clientId: ClientId, sealed: SealedSecret): Promise<boolean> {
     return (await tx.query(INSERT, [clientId, JSON.stringify(sealed)])).length > 0;
-  }
-
-  /** Of all clients: those that another key of the ring has sealed. */
-  sealedBefore(newestKid: string, limit: number, after: ClientId | null): Promise<SealedKey[]> {
-    return this.database.query(SEALED_BEFORE, [newestKid, after, limit]);
-  }
-
-  async reseal(clientId: ClientId, sealed: SealedSecret, formerKid: string): Promise<void> {
-    await this.database.query(RESEAL, [clientId, JSON.stringify(sealed), formerKid]);
   }
 }

@@ -1,14 +1,14 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { type ClientId, Notices, type Tx } from '../../platform/database/index.js';
 import { Unavailable } from '../../platform/errors/index.js';
 import { type SealedSecret, SecretBox } from '../../platform/security/index.js';
+import { boundToSuppressions } from './suppressions.rules.js';
 import { type SealedKey, SuppressionKeysRepository } from './suppression-keys.repository.js';
 
 const KEY_BYTES = 32;
 const CACHE = { max: 50_000, ttl: 60_000 };
-const RESEALED_AT_ONCE = 500;
 const SUPPRESSIONS_BEGUN = 'suppressions.begun';
 
 /** A client's key cannot be opened with SECRET_KEY as it is. */
@@ -36,7 +36,7 @@ interface Cached {
  * hashes of erased people outlive a rotation of SECRET_KEY, which only wraps the keys anew (docs/adr/0011).
  */
 @Injectable()
-export class SuppressionKeys implements OnModuleInit, OnApplicationBootstrap {
+export class SuppressionKeys implements OnModuleInit {
   private readonly log = new Logger(SuppressionKeys.name);
   private readonly cache = new LRUCache<ClientId, Cached>(CACHE);
 
@@ -49,10 +49,6 @@ export class SuppressionKeys implements OnModuleInit, OnApplicationBootstrap {
   onModuleInit(): void {
     this.notices.on(SUPPRESSIONS_BEGUN, ({ clientId = '' }) => this.cache.delete(clientId));
     this.notices.onGap(() => this.cache.clear());
-  }
-
-  onApplicationBootstrap(): void {
-    this.resealAll().catch((err: unknown) => this.log.warn({ msg: 'Keys of suppressions are not wrapped anew', err }));
   }
 
   /** Of several clients; one query for all that are not known yet, and none when they are. */
@@ -113,26 +109,11 @@ export class SuppressionKeys implements OnModuleInit, OnApplicationBootstrap {
     }
   }
 
-  /** After a rotation: once this is done, the former key may leave SECRET_KEY. */
-  private async resealAll(): Promise<void> {
-    for (let after: ClientId | null = null; ;) {
-      const rows: SealedKey[] = await this.keys.sealedBefore(this.secrets.newestKid, RESEALED_AT_ONCE, after);
-      for (const row of rows) {
-        if (this.opened(row) === 'locked') continue;
-        await this.keys.reseal(row.clientId, this.sealed(row.clientId, this.open(row)), row.sealed.kid);
-      }
-      after = rows.at(-1)?.clientId ?? null;
-      if (after === null) return;
-    }
-  }
-
   private sealed(clientId: ClientId, key: Buffer): SealedSecret {
-    return this.secrets.seal(key.toString('base64'), boundTo(clientId));
+    return this.secrets.seal(key.toString('base64'), boundToSuppressions(clientId));
   }
 
   private open({ clientId, sealed }: SealedKey): Buffer {
-    return Buffer.from(this.secrets.open(sealed, boundTo(clientId)), 'base64');
+    return Buffer.from(this.secrets.open(sealed, boundToSuppressions(clientId)), 'base64');
   }
 }
-
-const boundTo = (clientId: ClientId): string => `suppressions|${clientId}`;

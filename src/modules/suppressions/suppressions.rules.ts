@@ -15,3 +15,6 @@ const KEEPS_BACK: Readonly<Record<SuppressionReason, readonly Category[]>> = {
 /** Whether a message of a category is kept back for any of these. */
 export const isKeptBack = (reasons: readonly SuppressionReason[], category: Category): boolean =>
   reasons.some((reason) => KEEPS_BACK[reason].includes(category));
+
+/** A client's key opens as that alone. */
+export const boundToSuppressions = (clientId: string): string => `suppressions|${clientId}`;

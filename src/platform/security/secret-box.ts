@@ -37,11 +37,6 @@ export class SecretBox {
     }));
   }
 
-  /** The key that seals; what another sealed is best sealed anew. */
-  get newestKid(): string {
-    return firstOf(this.ring).kid;
-  }
-
   seal(plain: string, boundTo: string): SealedSecret {
     const { kid, key } = firstOf(this.ring);
     const dek = randomBytes(KEY_BYTES);

@@ -1,14 +1,11 @@
 import {
-  type CallContext,
   delivered,
   DeliveryProvider,
   gone,
   type Outcome,
-  type Polled,
   type Provider,
   type ProviderContext,
   providerFault,
-  type Receipt,
   rejected,
   retryLater,
   Text,
@@ -30,8 +27,6 @@ export class SimulatorSettings {
 }
 
 const SLOW_MS = 2_000;
-/** Complaints that nobody asked for. */
-const COMPLAINTS_MAX = 1_000;
 
 /** Walks every way a delivery can go, by magic recipients; whoever else is `delivered`. */
 @DeliveryProvider({
@@ -42,11 +37,7 @@ const COMPLAINTS_MAX = 1_000;
   deadlineSeconds: 30,
 })
 export class SimulatorProvider implements Provider<SimulatorSettings, object> {
-  /** By the address that a provider's events are for: each provider has its own. */
-  private readonly complaints = new Map<string, Receipt[]>();
-
-  async send(context: ProviderContext<SimulatorSettings>, message: object): Promise<Outcome> {
-    const { signal, deliveryId } = context;
+  async send({ signal, deliveryId }: ProviderContext<SimulatorSettings>, message: object): Promise<Outcome> {
     switch (fateOf(message)) {
       case 'bounced':
         return rejected('hard_bounce', '550 no such user');
@@ -63,25 +54,10 @@ export class SimulatorProvider implements Provider<SimulatorSettings, object> {
         await Promise.race([ended(signal), new Promise((resolve) => setTimeout(resolve, SLOW_MS))]);
         return delivered(deliveryId);
       case 'complained':
-        this.complain(context);
-        return delivered(deliveryId);
+        return { ...delivered(deliveryId), recipientSaid: 'complained' };
       default:
         return delivered(deliveryId);
     }
-  }
-
-  /** Those who complained since the last time, in this process. */
-  poll({ eventsUrl }: CallContext<SimulatorSettings>, since: Date): Promise<Polled> {
-    const receipts = this.complaints.get(eventsUrl ?? '') ?? [];
-    this.complaints.delete(eventsUrl ?? '');
-    return Promise.resolve({ receipts, until: receipts.at(-1)?.at ?? since });
-  }
-
-  private complain({ eventsUrl, deliveryId }: ProviderContext<SimulatorSettings>): void {
-    if (eventsUrl === null) return;
-    const known = this.complaints.get(eventsUrl) ?? [];
-    const complaint: Receipt = { token: `${deliveryId}:complained`, kind: 'complained', at: new Date(), deliveryId };
-    this.complaints.set(eventsUrl, [...known, complaint].slice(-COMPLAINTS_MAX));
   }
 }
 

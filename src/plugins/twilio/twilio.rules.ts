@@ -77,7 +77,7 @@ export function outcomeOf(answer: HttpAnswer): Outcome {
   const refusal = outcomeOfRefusal(answer);
   if (typeof code !== 'number') return refusal;
   if (INVALID_RECIPIENT.has(code)) return rejected('invalid_recipient', refusal.detail);
-  if (code === UNSUBSCRIBED) return rejected('provider_rejected', `The recipient has unsubscribed. ${refusal.detail}`);
+  if (code === UNSUBSCRIBED) return { ...rejected('provider_rejected', refusal.detail), recipientSaid: 'unsubscribed' };
   if (NOT_NOW.has(code)) return retryLater(refusal.detail, retryAfterOf(answer));
   return ABOUT_US.has(code) ? providerFault(refusal.detail) : refusal;
 }
