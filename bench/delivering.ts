@@ -4,7 +4,7 @@ import { EMAIL } from './content.js';
 import { type BenchClient, bodyOf } from './service.js';
 
 const POLL_MS = 20;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 /** Calls of `POST /notifications/send` under way at once. */
 const AT_ONCE = 8;
 

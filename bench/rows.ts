@@ -1,5 +1,8 @@
 import type { Row } from './row.js';
+import { bulk } from './rows/bulk.js';
 import { email } from './rows/email.js';
+import { failover } from './rows/failover.js';
+import { fairness } from './rows/fairness.js';
 import { fanout } from './rows/fanout.js';
 import { keys } from './rows/keys.js';
 import { large } from './rows/large.js';
@@ -19,6 +22,9 @@ export const ROWS: readonly Row[] = [
   notificationAccept,
   pipeline,
   email,
+  bulk,
+  failover,
+  fairness,
   keys,
   memory,
   large,

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { SocketIoActor } from '../baselines/socket-io.js';
 import type { Bench } from '../bench.js';
 import type { SocketLoadActor } from '../load/socket-load.js';
 import { usedKeys } from '../many-keys.js';
+import { residentKb } from '../memory-of.js';
 import type { Row } from '../row.js';
 import { aClient } from '../service.js';
 
@@ -54,9 +54,4 @@ async function perSocket(
   const added = residentKb(server.pid) - before;
   await load.stop();
   return added / (crowd.members.length - AT_ONCE);
-}
-
-/** @see https://docs.kernel.org/filesystems/proc.html */
-function residentKb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }

@@ -160,6 +160,8 @@ export async function aFullPlace(app: Pick<TestApp, 'operator' | 'api'>, client:
     made(await master.post(`/rooms/${roomId}/bans`, { userId: `banned-${n}` }));
     made(await master.post('/rooms', { type: 'group', name: ROOM_NAME, description: word, members: [USERS.owner] }));
     made(await master.post('/providers', { kind: 'simulator', name: word, settings: { channel: 'email' } }));
+    const address = `${word}-${n}@example.com`;
+    made(await master.post('/suppressions', { channel: 'email', address, reason: 'manual' }));
     await aNotification(client, { body: word });
   }
   return place;

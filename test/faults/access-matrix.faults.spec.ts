@@ -137,6 +137,8 @@ describe('what the documents say of who may call is what the contract says', () 
 /** Where no key is needed: what a call gets that names a thing and proves nothing. */
 const OPEN_TO_ALL: Readonly<Record<string, string>> = {
   'POST /providers/{id}/events': '404 not_found', // a kind that makes no calls
+  'GET /unsubscribe/{token}': '404 not_found', // no token of ours
+  'POST /unsubscribe/{token}': '404 not_found',
 };
 
 describe('a route is closed to keys that must not open it, and to no others', () => {

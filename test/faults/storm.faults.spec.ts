@@ -8,8 +8,11 @@ import { Callers, randomOf, Sinks, storm } from '../support/storm.js';
 /** A call's deadline is half of it. */
 const LEASE_SECONDS = 6;
 const SEED = process.env.STORM_SEED ?? randomUUID();
-const NOTIFICATIONS = Number(process.env.STORM_NOTIFICATIONS ?? 1_000);
-const SECONDS = Number(process.env.STORM_SECONDS ?? 20);
+const NOTIFICATIONS = Number(process.env.STORM_NOTIFICATIONS ?? 500);
+/** Each fault is made once at least. */
+const SECONDS = Number(process.env.STORM_SECONDS ?? 0);
+/** Beside other suites little, so that they are not disturbed. */
+const PACE = process.env.STORM_NOTIFICATIONS ? { callers: 16, pauseMs: 0 } : { callers: 4, pauseMs: 100 };
 /** Of what was sent; where so much is sent that the kills do not weigh. */
 const DUPLICATES = 0.03;
 const MANY = 20_000;
@@ -29,7 +32,7 @@ afterAll(async () => {
 /** Fails loudly with the seed, so that the same storm can be made again: `npm run test:faults -- --seed SEED`. */
 it(`whatever fails, what was accepted arrives, once or under the same id (seed ${SEED})`, async () => {
   const sinks = await opened.keep(Sinks.open(house));
-  const callers = new Callers(house, sinks, randomOf(`${SEED} callers`));
+  const callers = new Callers(house, sinks, randomOf(`${SEED} callers`), PACE);
   const made = await storm(house, { sinks, callers }, { seconds: SECONDS, random: randomOf(`${SEED} faults`) });
   await callers.until(NOTIFICATIONS);
   await callers.end();

@@ -6,7 +6,6 @@ import { anFcm, type FakeFcm } from '../fakes/fcm.js';
 import { aVendor, type Vendor } from '../fakes/vendor.js';
 import type { Installation } from './installation.js';
 
-const CALLERS = 16;
 const BEFORE_RETRY_MS = 100;
 const DEVICES = 5;
 const BLACK_HOLE_MS = 4_000;
@@ -80,6 +79,13 @@ export class Sinks {
   }
 }
 
+/** How much is sent meanwhile. */
+export interface Pace {
+  readonly callers: number;
+  /** Of each, after an answer. */
+  readonly pauseMs: number;
+}
+
 interface Accepted {
   readonly id: string;
   readonly said: string;
@@ -99,8 +105,9 @@ export class Callers {
     private readonly house: Installation,
     private readonly sinks: Sinks,
     private readonly random: () => number,
+    private readonly pace: Pace,
   ) {
-    this.ends = Array.from({ length: CALLERS }, () => this.call());
+    this.ends = Array.from({ length: pace.callers }, () => this.call());
   }
 
   /** Resolves when so many were accepted in all. */
@@ -119,6 +126,7 @@ export class Callers {
       const said = String(this.next++);
       const wish = wishOf(said, this.random(), this.sinks.hook.url);
       this.accepted.push({ id: await this.untilAccepted(said, wish), said });
+      if (this.pace.pauseMs > 0) await pause(this.pace.pauseMs);
     }
   }
 

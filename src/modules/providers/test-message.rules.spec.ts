@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { destinationOf, testContentOf } from './test-message.rules.js';
 
 const SUBSCRIPTION = { endpoint: 'https://push.example/1', keys: { p256dh: 'key', auth: 'secret' } };
-const plain = (recipient: string) => ({ recipient, name: null, kind: null, device: null });
-const device = (kind: string, address: object) => ({ recipient: 'test', name: null, kind, device: address });
+const NOBODY = { name: null, kind: null, device: null, unsubscribeUrl: null };
+const plain = (recipient: string) => ({ ...NOBODY, recipient });
+const device = (kind: string, address: object) => ({ ...NOBODY, recipient: 'test', kind, device: address });
 
 describe('a test message', () => {
   it.each<[string, readonly string[], string, object | null]>([

@@ -18,10 +18,10 @@ const CREDENTIALS = new Set([530, 534, 535, 538]);
 /** RFC 5321 3.8: "service not available, closing transmission channel". */
 const CLOSING = 421;
 /**
- * RFC 3463: a bad, moved or disabled mailbox, or a host that takes no mail. Other words (5.7.1: policy, 5.2.2: full) are of the
+ * RFC 3463: a bad, moved or disabled mailbox, or a host that takes no mail; 5.5.0 is how Outlook.com says so. Other words (5.7.1: policy, 5.2.2: full) are of the
  * sender or of the day: an address that is taken for dead for them would never be written to again.
  */
-const DEAD_ADDRESS = /^5\.(1\.([01236]|10)|2\.1)$/;
+const DEAD_ADDRESS = /^5\.(1\.([01236]|10)|2\.1|5\.0)$/;
 /** RFC 5321, from a server that says no more. */
 const DEAD_WITHOUT_WORDS = new Set([550, 551, 553]);
 const ENHANCED = /^\d{3}[ -](5\.\d{1,3}\.\d{1,3})\b/;
