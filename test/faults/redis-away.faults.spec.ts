@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis as Connection } from 'ioredis';
 import { Redis } from '../../src/platform/redis/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
@@ -88,6 +89,23 @@ describe.each(TRANSPORTS)('with Redis away, over %s', (transport) => {
     });
     expect((await client.login('late')).apiKey).toMatch(/^ck_scoped_/);
   });
+});
+
+it('a Redis that takes commands and does not answer holds nobody up, and counts again once it does', async () => {
+  const frozen = new Connection(redis.url);
+  await frozen.client('PAUSE', 6_000, 'ALL');
+  let hasThawed = false;
+  const thaw = frozen.ping().then(() => (hasThawed = true));
+  const limits = async () => (await client.master.get('/auth/me')).headers.get('RateLimit-Remaining');
+  const remaining: (string | null)[] = [];
+  for (let n = 0; n < 30; n++) remaining.push(await limits());
+
+  expect(remaining.every((left) => left !== null)).toBe(true);
+  expect(hasThawed).toBe(false);
+  await thaw;
+  frozen.disconnect();
+  const counted = () => app.part(Redis).quick(() => app.part(Redis).commands.ping());
+  await eventually(async () => (await counted()) === 'PONG');
 });
 
 it('a process that saw Redis go and come back stops when it is told to', async () => {

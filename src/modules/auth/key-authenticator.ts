@@ -167,16 +167,13 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
   }
 
   private async wasVerified(fingerprint: string, hash: string): Promise<boolean> {
-    if (!this.redis.isUp) return false;
-    const marked = await this.redis.commands.get(this.redis.key('verified', fingerprint)).catch(() => null);
+    const marked = await this.redis.quick(() => this.redis.commands.get(this.redis.key('verified', fingerprint)));
     return marked === markOf(hash);
   }
 
   private async markVerified(fingerprint: string, hash: string): Promise<void> {
-    if (!this.redis.isUp) return;
-    await this.redis.commands
-      .set(this.redis.key('verified', fingerprint), markOf(hash), 'EX', VERIFIED_TTL_SECONDS)
-      .catch(() => undefined);
+    const key = this.redis.key('verified', fingerprint);
+    await this.redis.quick(() => this.redis.commands.set(key, markOf(hash), 'EX', VERIFIED_TTL_SECONDS));
   }
 }
 

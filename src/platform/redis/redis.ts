@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis as Connection } from 'ioredis';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
@@ -5,6 +6,9 @@ import { ENV, type ResolvedEnv } from '../../config/index.js';
 /** Redis is speed, never truth: a command that takes longer than this is answered without it. */
 const COMMAND_TIMEOUT_MS = 500;
 const RECONNECT_CAP_MS = 2_000;
+/** What a request waits at most for an answer that it can do without. */
+const QUICK_MS = 150;
+const LOOK_AGAIN_MS = 50;
 
 /**
  * The process's connections to Redis. Commands fail at once while Redis is away; callers go on without it.
@@ -13,6 +17,7 @@ const RECONNECT_CAP_MS = 2_000;
 export class Redis implements OnApplicationShutdown {
   private readonly log = new Logger(Redis.name);
   private readonly connections: Connection[] = [];
+  private isStalled = false;
   readonly prefix: string;
   /** For commands; those of one tick travel together. */
   readonly commands: Connection;
@@ -24,6 +29,28 @@ export class Redis implements OnApplicationShutdown {
 
   get isUp(): boolean {
     return this.commands.status === 'ready';
+  }
+
+  /**
+   * For what can be done without Redis.
+   * @returns null when it is away, refuses, or is not quick; nobody waits for it again until it has answered
+   */
+  quick<T>(ask: () => Promise<T>): Promise<T | null> {
+    if (!this.isUp || this.isStalled) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const isLate = () => {
+        resolve(null);
+        if (isOpen && !this.isStalled) void this.untilItAnswers();
+      };
+      let isOpen = true;
+      const timer = setTimeout(() => setImmediate(isLate), QUICK_MS); // what has come already counts first
+      const settle = (value: T | null) => {
+        isOpen = false;
+        clearTimeout(timer);
+        resolve(value);
+      };
+      ask().then(settle, () => settle(null));
+    });
   }
 
   key(...parts: string[]): string {
@@ -38,6 +65,19 @@ export class Redis implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     for (const connection of this.connections) connection.disconnect();
     await Promise.resolve();
+  }
+
+  private async untilItAnswers(): Promise<void> {
+    this.isStalled = true;
+    while (this.isUp) {
+      const isBack = await this.commands.ping().then(
+        () => true,
+        () => false,
+      );
+      if (isBack) break;
+      await delay(LOOK_AGAIN_MS, undefined, { ref: false });
+    }
+    this.isStalled = false;
   }
 
   private connect(name: string, options: object): Connection {

@@ -77,7 +77,7 @@ export class WindowsStore implements ThrottlerStorage {
     const asking = this.asking.get(name) ?? [];
     this.asking.delete(name);
     const ttls = asking[0]?.windows.map(({ ttlMs }) => ttlMs) ?? [];
-    const counted = this.redis.isUp ? await this.inRedis(keys, ttls, asking.length).catch(() => null) : null;
+    const counted = await this.redis.quick(() => this.inRedis(keys, ttls, asking.length));
     const numbers = counted ?? this.locally(keys, ttls, asking.length);
     asking.forEach(({ windows, tell }, n) => {
       const after = asking.length - 1 - n;
