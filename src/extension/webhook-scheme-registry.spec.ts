@@ -15,7 +15,7 @@ class AcmeSettings {
 @WebhookScheme({ name: 'acme', title: 'Acme', settings: AcmeSettings })
 class AcmeScheme implements Scheme<AcmeSettings> {
   verify() {
-    return { dedupeKey: onceByBytes('') };
+    return { dedupeKey: onceByBytes([]) };
   }
 }
 

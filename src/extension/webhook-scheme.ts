@@ -86,11 +86,17 @@ const sha256 = (parts: readonly (string | Buffer)[]): string => {
   return hash.digest('hex');
 };
 
-/** The {@link Verified.dedupeKey} of an event whose id is signed, whatever the id is made of. */
-export const onceById = (id: string): string => (PLAIN.test(id) ? `id:${id}` : `id-sha256:${sha256([id])}`);
+/**
+ * The {@link Verified.dedupeKey} of an event whose id is signed, whatever the id is made of.
+ * @param signed all that is signed, in its order: for an event that has no id, which else would be one with all such
+ */
+export function onceById(id: unknown, signed: readonly (string | Buffer)[]): string {
+  if (typeof id !== 'string' || id === '') return onceByBytes(signed);
+  return PLAIN.test(id) ? `id:${id}` : `id-sha256:${sha256([id])}`;
+}
 
-/** The {@link Verified.dedupeKey} of an event without a signed id: of what is signed, in its order. */
-export const onceByBytes = (...signed: readonly (string | Buffer)[]): string => `sha256:${sha256(signed)}`;
+/** The {@link Verified.dedupeKey} of an event without a signed id: of all that is signed, in its order. */
+export const onceByBytes = (signed: readonly (string | Buffer)[]): string => `sha256:${sha256(signed)}`;
 
 const SHOWN_MAX = 200;
 /** A text of somebody else's that can be kept and shown; undefined for what is none. */

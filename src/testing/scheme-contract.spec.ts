@@ -49,7 +49,7 @@ class Acme implements Scheme<AcmeSettings> {
   verifiedOf({ body }: InboundRequest): Verified {
     const { id, hello } = jsonObjectOf(body);
     return {
-      dedupeKey: onceById(String(id)),
+      dedupeKey: onceById(id, [body]),
       eventId: shownText(id),
       ...(typeof hello === 'string' && { challenge: { contentType: 'text/plain', body: hello } }),
     };
@@ -234,7 +234,7 @@ const BROKEN: [check: string, sentence: RegExp, checks: () => readonly ContractC
           const isForged = context.secrets.some(
             (secret) => createHmac('sha256', secret).update(`${time}.`).update(body).digest('hex') === signature,
           );
-          return isForged ? { dedupeKey: onceById('1') } : good.verify({ headers, body, ...rest }, context);
+          return isForged ? { dedupeKey: onceById('1', []) } : good.verify({ headers, body, ...rest }, context);
         },
       }),
   ],

@@ -19,7 +19,7 @@ export class MailgunScheme implements Scheme<object> {
   }
 
   verify({ body }: InboundRequest, verification: Verification<object>): Verified {
-    const { token, event } = signedCallOf(body, verification);
-    return { dedupeKey: onceById(token), eventId: shownText(event.id), type: shownText(event.event) };
+    const { token, signed, event } = signedCallOf(body, verification);
+    return { dedupeKey: onceById(token, signed), eventId: shownText(event.id), type: shownText(event.event) };
   }
 }

@@ -3,6 +3,8 @@ import { InvalidSignature, isSignedByOne, isTimely, jsonObjectOf, objectOf } fro
 export interface MailgunCall {
   /** Of the one call that the signature is for. */
   readonly token: string;
+  /** All that the signature covers. */
+  readonly signed: readonly string[];
   /** Not signed. */
   readonly event: Readonly<Record<string, unknown>>;
 }
@@ -22,7 +24,7 @@ export function signedCallOf(
   if (typeof time !== 'string' || typeof token !== 'string' || typeof signature !== 'string')
     throw new InvalidSignature();
   // Nothing stands between the two: that the time is digits alone keeps a part of the token from passing for its end.
-  if (!isTimely(time, limits) || !isSignedByOne(limits.secrets, [signature], [time, token]))
-    throw new InvalidSignature();
-  return { token, event: objectOf(event) };
+  const parts = [time, token];
+  if (!isTimely(time, limits) || !isSignedByOne(limits.secrets, [signature], parts)) throw new InvalidSignature();
+  return { token, signed: parts, event: objectOf(event) };
 }

@@ -28,7 +28,7 @@ export class GithubScheme implements Scheme<object> {
     if (!value?.startsWith(PREFIX)) throw new InvalidSignature();
     if (!isSignedByOne(secrets, [value.slice(PREFIX.length)], [body])) throw new InvalidSignature();
     return {
-      dedupeKey: onceByBytes(body),
+      dedupeKey: onceByBytes([body]),
       eventId: shownText(headers['x-github-delivery']),
       type: shownText(headers['x-github-event']),
     };

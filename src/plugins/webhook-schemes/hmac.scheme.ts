@@ -37,7 +37,7 @@ export class HmacScheme implements Scheme<HmacSettings> {
     const given = signatureOf(request, verification.settings);
     const signed = signedPartsOf(request, verification);
     if (!isSignedByOne(verification.secrets, [given], signed, { algorithm, encoding })) throw new InvalidSignature();
-    return { dedupeKey: onceByBytes(...signed) };
+    return { dedupeKey: onceByBytes(signed) };
   }
 }
 

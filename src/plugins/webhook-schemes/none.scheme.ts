@@ -4,6 +4,6 @@ import { type InboundRequest, onceByBytes, type Scheme, type Verified, WebhookSc
 @WebhookScheme({ name: 'none', title: 'None: anybody who knows the address', isInsecure: true })
 export class NoScheme implements Scheme<object> {
   verify({ body }: InboundRequest): Verified {
-    return { dedupeKey: onceByBytes(body) };
+    return { dedupeKey: onceByBytes([body]) };
   }
 }

@@ -26,7 +26,7 @@ export class ShopifyScheme implements Scheme<object> {
     const given = headers['x-shopify-hmac-sha256'];
     if (!isSignedByOne(secrets, [given], [body], { encoding: 'base64' })) throw new InvalidSignature();
     return {
-      dedupeKey: onceByBytes(body),
+      dedupeKey: onceByBytes([body]),
       eventId: shownText(headers['x-shopify-webhook-id']),
       type: shownText(headers['x-shopify-topic']),
     };

@@ -6,7 +6,6 @@ import {
   jsonObjectOf,
   newSigningSecret,
   objectOf,
-  onceByBytes,
   onceById,
   type Scheme,
   shownText,
@@ -35,7 +34,7 @@ export class SlackScheme implements Scheme<object> {
     const said = jsonObjectOf(body);
     const { event_id: id, event, type } = said;
     return {
-      dedupeKey: typeof id === 'string' && id !== '' ? onceById(id) : onceByBytes(...signed),
+      dedupeKey: onceById(id, signed),
       eventId: shownText(id),
       type: shownText(objectOf(event).type ?? type),
       challenge: challengeOf(said),

@@ -40,8 +40,9 @@ export class StandardScheme implements Scheme<object> {
     if (!id || !signatures || !isTimely(time, verification)) throw new InvalidSignature();
     const given = signatures.split(' ').flatMap((one) => (one.startsWith('v1,') ? one.slice(3) : []));
     const keys = verification.secrets.flatMap(keysOf);
-    if (!isSignedByOne(keys, given, [`${id}.${time}.`, body], { encoding: 'base64' })) throw new InvalidSignature();
-    return { dedupeKey: onceById(id), eventId: shownText(id), type: shownText(jsonObjectOf(body).type) };
+    const signed = [`${id}.${time}.`, body];
+    if (!isSignedByOne(keys, given, signed, { encoding: 'base64' })) throw new InvalidSignature();
+    return { dedupeKey: onceById(id, signed), eventId: shownText(id), type: shownText(jsonObjectOf(body).type) };
   }
 }
 

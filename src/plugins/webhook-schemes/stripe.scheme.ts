@@ -5,7 +5,6 @@ import {
   isTimely,
   jsonObjectOf,
   newSigningSecret,
-  onceByBytes,
   onceById,
   type Scheme,
   shownText,
@@ -32,7 +31,7 @@ export class StripeScheme implements Scheme<object> {
     if (!isSignedByOne(verification.secrets, valuesOf('v1'), signed)) throw new InvalidSignature();
     const { id, type } = jsonObjectOf(body);
     return {
-      dedupeKey: typeof id === 'string' && id !== '' ? onceById(id) : onceByBytes(...signed),
+      dedupeKey: onceById(id, signed),
       eventId: shownText(id),
       type: shownText(type),
     };
