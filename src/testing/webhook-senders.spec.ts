@@ -1,4 +1,5 @@
 // Against what the senders themselves publish: their libraries, or the examples of their documents.
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { verify as verifiedByOctokit } from '@octokit/webhooks-methods';
 import fc from 'fast-check';
@@ -466,6 +467,29 @@ describe('Slack', () => {
 
 describe('an HMAC in a header', () => {
   const scheme = new HmacScheme();
+  const FORMS = ['sha1', 'sha256', 'sha512', undefined].flatMap((algorithm) =>
+    ['hex', 'base64', undefined].flatMap((encoding) =>
+      ['body', 'timestamp.body', undefined].map((signedPayload) => ({ algorithm, encoding, signedPayload })),
+    ),
+  );
+
+  it.each(FORMS)('is verified as its settings say: %j', async (form) => {
+    const { algorithm = 'sha256', encoding = 'hex', signedPayload = 'body' } = form;
+    const isTimed = signedPayload === 'timestamp.body';
+    const settings = { header: 'X-Sign', ...form, ...(isTimed && { timestampHeader: 'X-Time' }) };
+    const time = String(Math.floor(NOW.getTime() / 1_000));
+    const signature = createHmac(algorithm, 'key')
+      .update(isTimed ? `${time}.{}` : '{}')
+      .digest(encoding as 'hex');
+    const call = { url: '', query: {}, headers: { 'x-sign': signature, 'x-time': time }, body: Buffer.from('{}') };
+    const wish = { secrets: ['key'], settings };
+
+    expect((await verify(scheme, call, wish)).dedupeKey).toMatch(/^sha256:/);
+    await expect(verify(scheme, { ...call, body: Buffer.from('{ }') }, wish)).rejects.toThrow(InvalidSignature);
+    await expect(verify(scheme, { ...call, headers: { 'x-time': time } }, wish)).rejects.toThrow(InvalidSignature);
+    const another = { ...settings, algorithm: algorithm === 'sha1' ? 'sha256' : 'sha1' };
+    await expect(verify(scheme, call, { ...wish, settings: another })).rejects.toThrow(InvalidSignature);
+  });
 
   it.each([
     ['constructor', undefined],
