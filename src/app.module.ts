@@ -32,6 +32,7 @@ import { sms } from './plugins/sms/index.js';
 import { smtp } from './plugins/smtp/index.js';
 import { twilio } from './plugins/twilio/index.js';
 import { webhook } from './plugins/webhook/index.js';
+import { webhookSchemes } from './plugins/webhook-schemes/index.js';
 import { webpush } from './plugins/webpush/index.js';
 
 /** The environment as everything injects it. */
@@ -61,7 +62,7 @@ const FEATURES = [
   SuppressionsModule,
 ];
 /** First-party plugins come in by the same door as a customer's. */
-const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm, http, simulator];
+const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm, http, simulator, webhookSchemes];
 
 export interface AppOptions {
   readonly env: ResolvedEnv;

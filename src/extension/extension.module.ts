@@ -4,6 +4,7 @@ import { ChannelRegistry } from './channel-registry.js';
 import type { Plugin } from './plugin.js';
 import { assertSound } from './plugin-faults.js';
 import { ProviderRegistry } from './provider-registry.js';
+import { WebhookSchemeRegistry } from './webhook-scheme-registry.js';
 
 /** Puts the plugins' classes into the application, where the registries find them. */
 @Global()
@@ -17,9 +18,14 @@ export class ExtensionModule {
       providers: [
         ChannelRegistry,
         ProviderRegistry,
-        ...plugins.flatMap(({ channels = [], providers = [] }) => [...channels, ...providers]),
+        WebhookSchemeRegistry,
+        ...plugins.flatMap(({ channels = [], providers = [], schemes = [] }) => [
+          ...channels,
+          ...providers,
+          ...schemes,
+        ]),
       ],
-      exports: [ChannelRegistry, ProviderRegistry],
+      exports: [ChannelRegistry, ProviderRegistry, WebhookSchemeRegistry],
     };
   }
 }

@@ -32,6 +32,7 @@ export {
 export * from './contents.js';
 export * from './http-call.js';
 export * from './http-outcome.js';
+export * from './inbound-request.js';
 export { InvalidPlugin } from './invalid-plugin.js';
 export * from './messages.js';
 export * from './outcome.js';
@@ -46,3 +47,16 @@ export {
   Secret,
 } from './provider.js';
 export * from './receipt.js';
+export * from './signature.js';
+export {
+  newSigningSecret,
+  onceByBytes,
+  onceById,
+  type Scheme,
+  shownText,
+  type Verification,
+  type Verified,
+  type WebhookAnswer,
+  WebhookScheme,
+  type WebhookSchemeDescriptor,
+} from './webhook-scheme.js';

@@ -6,6 +6,7 @@ import { type InvalidPlugin } from './invalid-plugin.js';
 import { assertSound } from './plugin-faults.js';
 import { definePlugin, EXTENSION_VERSION, type Plugin, THIS_COPY } from './plugin.js';
 import { DeliveryProvider } from './provider.js';
+import { WebhookScheme } from './webhook-scheme.js';
 
 class Fields {}
 
@@ -17,6 +18,11 @@ const aChannel = (name: string, className = `${name}Channel`): Type<never> => {
 const aProvider = (kind: string, channels = ['fax'], className = `${kind}Provider`): Type<never> => {
   const type = { [className]: class {} }[className]!;
   DeliveryProvider({ kind, channels, title: kind, settings: Fields })(type);
+  return type as Type<never>;
+};
+const aScheme = (name: string, className = `${name}Scheme`): Type<never> => {
+  const type = { [className]: class {} }[className]!;
+  WebhookScheme({ name, title: name })(type);
   return type as Type<never>;
 };
 const aPlugin = (wish: Partial<Plugin> = {}): Plugin =>
@@ -36,7 +42,10 @@ const other = { name: '@other/fax' };
 describe('plugins', () => {
   it('are taken when nothing stands against them', () => {
     expect(
-      faultsOf(aPlugin({ providers: [aProvider('acme')] }), definePlugin({ ...other, compatibility: '*' })),
+      faultsOf(
+        aPlugin({ providers: [aProvider('acme')], schemes: [aScheme('acme')] }),
+        definePlugin({ ...other, compatibility: '*' }),
+      ),
     ).toEqual([]);
   });
 
@@ -94,6 +103,24 @@ describe('plugins', () => {
       'lists what is no class',
       [aPlugin({ channels: [undefined as unknown as Type<never>] })],
       '@acme/fax lists undefined among its channels, which is no class with @DeliveryChannel.',
+    ],
+    [
+      'brings a webhook scheme that is there',
+      [
+        aPlugin({ schemes: [aScheme('acme')] }),
+        aPlugin({ ...other, channels: [], schemes: [aScheme('acme', 'Another')] }),
+      ],
+      'Two webhook schemes are named acme: acmeScheme of @acme/fax and Another of @other/fax.',
+    ],
+    [
+      'lists a scheme without the decorator',
+      [aPlugin({ schemes: [Fields as Type<never>] })],
+      '@acme/fax lists Fields among its schemes, which is no class with @WebhookScheme.',
+    ],
+    [
+      'names a webhook scheme as nobody would write it',
+      [aPlugin({ schemes: [aScheme('Acme Signs', 'Acme')] })],
+      '@acme/fax names a webhook scheme "Acme Signs"; a name is of the form ^[a-z][a-z0-9_-]{0,39}$.',
     ],
     [
       'names a channel that the database cannot keep',

@@ -3,6 +3,7 @@ import { type ChannelDescriptor, channelDescriptorOf } from './channel.js';
 import { InvalidPlugin } from './invalid-plugin.js';
 import { EXTENSION_VERSION, makerOf, type Plugin, THIS_COPY } from './plugin.js';
 import { type ProviderDescriptor, providerDescriptorOf } from './provider.js';
+import { webhookSchemeDescriptorOf } from './webhook-scheme.js';
 
 /** A class that a plugin brings, with what its decorator says. */
 interface Part<Descriptor> {
@@ -13,6 +14,7 @@ interface Part<Descriptor> {
 
 const CHANNEL_NAME = /^[a-z][a-z0-9_-]{0,15}$/;
 const PROVIDER_KIND = /^[a-z][a-z0-9_-]{0,39}$/;
+const SCHEME_NAME = PROVIDER_KIND;
 
 /**
  * Refuses, before anything is started, plugins that cannot work.
@@ -28,7 +30,7 @@ export function assertSound(plugins: readonly Plugin[]): void {
 function faultsOfOne(plugin: Plugin, n: number): string[] {
   const maker = makerOf(plugin);
   if (maker === undefined) return [`Plugin ${n + 1} of the list is none: make it with definePlugin.`];
-  const { name, compatibility, channels = [], providers = [] } = plugin;
+  const { name, compatibility, channels = [], providers = [], schemes = [] } = plugin;
   if (maker !== THIS_COPY)
     return [
       `${name} was made with another copy of chatapi (${maker}): let it have chatapi as a peer dependency, so that both use one.`,
@@ -37,6 +39,7 @@ function faultsOfOne(plugin: Plugin, n: number): string[] {
     ...versionFaults(name, compatibility),
     ...undecorated(name, 'channels', channels, channelDescriptorOf, '@DeliveryChannel'),
     ...undecorated(name, 'providers', providers, providerDescriptorOf, '@DeliveryProvider'),
+    ...undecorated(name, 'schemes', schemes, webhookSchemeDescriptorOf, '@WebhookScheme'),
   ];
 }
 
@@ -66,6 +69,7 @@ const nameOf = (type: unknown): string => (typeof type === 'function' ? type.nam
 function faultsOfAll(plugins: readonly Plugin[]): string[] {
   const channels = plugins.flatMap((one) => partsOf(one, one.channels, channelDescriptorOf));
   const providers = plugins.flatMap((one) => partsOf(one, one.providers, providerDescriptorOf));
+  const schemes = plugins.flatMap((one) => partsOf(one, one.schemes, webhookSchemeDescriptorOf));
   const twice = duplicates(plugins, ({ name }) => name).map(([{ name }]) => `The plugin ${name} is listed twice.`);
   if (twice.length > 0) return twice;
   return [
@@ -73,11 +77,15 @@ function faultsOfAll(plugins: readonly Plugin[]): string[] {
     ...providers.flatMap(({ plugin, descriptor: { kind } }) =>
       misnamed(plugin, 'kind of provider', kind, PROVIDER_KIND),
     ),
+    ...schemes.flatMap(({ plugin, descriptor: { name } }) => misnamed(plugin, 'webhook scheme', name, SCHEME_NAME)),
     ...duplicates(channels, ({ descriptor }) => descriptor.name).map(
       ([one, other]) => `Two channels are named ${one.descriptor.name}: ${both(one, other)}.`,
     ),
     ...duplicates(providers, ({ descriptor }) => descriptor.kind).map(
       ([one, other]) => `Two providers are of the kind ${one.descriptor.kind}: ${both(one, other)}.`,
+    ),
+    ...duplicates(schemes, ({ descriptor }) => descriptor.name).map(
+      ([one, other]) => `Two webhook schemes are named ${one.descriptor.name}: ${both(one, other)}.`,
     ),
     ...providers.flatMap((provider) => channelFaults(provider, channels)),
   ];

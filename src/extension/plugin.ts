@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { type Channel, channelDescriptorOf, type ChannelDescriptor } from './channel.js';
 import type { Provider } from './provider.js';
+import type { Scheme } from './webhook-scheme.js';
 
 /** The version of these contracts; a plugin says which it was written for. */
 export const EXTENSION_VERSION = '1.0.0';
@@ -12,6 +13,8 @@ export interface Plugin {
   readonly compatibility: string;
   readonly channels?: readonly Type<Channel<never, object>>[];
   readonly providers?: readonly Type<Provider<never, never>>[];
+  /** How inbound webhooks are verified. */
+  readonly schemes?: readonly Type<Scheme<never>>[];
 }
 
 /** The same in every copy of this package: what it leads to says which copy made a plugin. */

@@ -1,3 +1,5 @@
+import type { InboundRequest } from './inbound-request.js';
+
 /** What a provider tells later of a message it took. */
 export type ReceiptKind =
   | 'sent'
@@ -29,23 +31,7 @@ export interface Receipt {
 }
 
 /** A call of `POST /providers/{id}/events`. */
-export interface ReceiptRequest {
-  /** The address that was called, as `PUBLIC_URL` has it, with its query. */
-  readonly url: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string>>;
-  /** As it came, before any parsing. */
-  readonly body: Buffer;
-}
-
-/** The signature is bad, missing or old. The caller learns no more than that. */
-export class InvalidSignature extends Error {
-  constructor(message = 'The signature is not valid.') {
-    super(message);
-    this.name = 'InvalidSignature';
-  }
-}
+export type ReceiptRequest = InboundRequest;
 
 export interface Polled {
   readonly receipts: readonly Receipt[];

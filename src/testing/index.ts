@@ -7,4 +7,6 @@ export { ContractBroken, type ContractCheck } from './check.js';
 export type { Peer } from './peers.js';
 export { providerContract } from './provider-contract.js';
 export type { ProviderGiven } from './provider-given.js';
+export { webhookSchemeContract } from './scheme-contract.js';
+export type { SchemeGiven } from './scheme-given.js';
 export { type ServiceWish, startService, type TestService } from './service.js';

@@ -112,6 +112,11 @@ describe('a plugin that cannot be', () => {
       'Two channels are named websocket: OtherWebsocket and WebsocketChannel.',
     ],
     [
+      'brings a webhook scheme that is there',
+      fixture('with-taken-scheme'),
+      'Two webhook schemes are named stripe: StripeScheme of @chatapi/webhook-schemes and OtherStripe of @fixtures/stripe.',
+    ],
+    [
       'is named twice',
       `${fixture('with-channel')},${fixture('with-channel')}`,
       'The plugin @fixtures/telegraph is listed twice.',

@@ -1,5 +1,11 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { InvalidSignature, type Receipt, type ReceiptKind, type ReceiptRequest } from 'chatapi';
+import {
+  InvalidSignature,
+  isSignedByOne,
+  jsonObjectOf,
+  type Receipt,
+  type ReceiptKind,
+  type ReceiptRequest,
+} from 'chatapi';
 
 const KINDS = new Map<unknown, ReceiptKind>([
   ['delivered', 'delivered'],
@@ -13,12 +19,8 @@ const KINDS = new Map<unknown, ReceiptKind>([
  * @throws InvalidSignature
  */
 export function receiptsOf({ headers, body }: ReceiptRequest, secret: string | undefined): Receipt[] {
-  const given = Buffer.from(headers['x-acme-signature'] ?? '', 'hex');
-  const expected = createHmac('sha256', secret ?? '')
-    .update(body)
-    .digest();
-  if (!secret || given.length !== expected.length || !timingSafeEqual(given, expected)) throw new InvalidSignature();
-  const { eventId, reference, status, at } = JSON.parse(body.toString()) as Record<string, unknown>;
+  if (!isSignedByOne([secret ?? ''], [headers['x-acme-signature']], [body])) throw new InvalidSignature();
+  const { eventId, reference, status, at } = jsonObjectOf(body);
   const kind = KINDS.get(status);
   if (kind === undefined || typeof reference !== 'string') return [];
   return [{ token: String(eventId), kind, at: new Date(String(at)), deliveryId: reference }];

@@ -1,6 +1,7 @@
 import { definePlugin } from 'chatapi';
 import { AcmePager } from './acme-pager.provider.js';
 import { AcmeSms } from './acme-sms.provider.js';
+import { AcmeScheme } from './acme.scheme.js';
 import { PagerChannel } from './pager.channel.js';
 
 export const acme = definePlugin({
@@ -8,4 +9,5 @@ export const acme = definePlugin({
   compatibility: '^1.0.0',
   channels: [PagerChannel],
   providers: [AcmeSms, AcmePager],
+  schemes: [AcmeScheme],
 });

@@ -1,7 +1,8 @@
 import { after, before, describe, test } from 'node:test';
 import type { SmsMessage } from 'chatapi';
-import { channelContract, providerContract } from 'chatapi/testing';
+import { channelContract, providerContract, webhookSchemeContract } from 'chatapi/testing';
 import { AcmePager } from '../src/acme-pager.provider.js';
+import { AcmeScheme } from '../src/acme.scheme.js';
 import { AcmeSms } from '../src/acme-sms.provider.js';
 import type { AcmeSettings } from '../src/acme.settings.js';
 import { PagerChannel, type PagerMessage } from '../src/pager.channel.js';
@@ -45,6 +46,18 @@ describe('the channel pager', () => {
     content: { text: 'Call the front desk' },
     refused: [{ text: '' }, { text: 'x'.repeat(81) }],
     party: { userId: 'ann', user },
+  });
+  for (const { name, run } of checks) test(name, run);
+});
+
+describe('the webhook scheme acme', () => {
+  const checks = webhookSchemeContract(AcmeScheme, {
+    isTimed: false,
+    request: ({ secret }) => ({
+      url: 'https://chatapi.example/api/v1/webhooks/shop/parcel.delivered',
+      query: {},
+      ...anEvent('parcel-4711', 'delivered', secret),
+    }),
   });
   for (const { name, run } of checks) test(name, run);
 });

@@ -1,6 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { InvalidSignature, isUuid, type Receipt, type ReceiptKind } from '../../extension/index.js';
+import { isUuid, type Receipt, type ReceiptKind } from '../../extension/index.js';
 import { DELIVERY_VARIABLE, referenceOf } from './mailgun.rules.js';
+import { signedCallOf } from './mailgun.signature.js';
 
 /** As documented; nothing of it is taken for granted. */
 export interface MailgunEvent {
@@ -40,21 +40,16 @@ const BOUNCE_REASONS = new Set<unknown>(['bounce', 'suppress-bounce']);
 const BAD_ADDRESS = /^5\.(1\.[0-9]+|2\.1)$/;
 
 /**
- * What a signed call tells. The signature covers a time and a token, not the event: it is good for a while, and once.
+ * What a signed call tells.
  * @throws InvalidSignature
  */
 export function signedReceiptsOf(body: Buffer, key: string | undefined, nowMs: number): Receipt[] {
-  const { signature: signed, 'event-data': event } = parsed(body);
-  const { timestamp, token, signature } = objectOf(signed);
-  if (!key || typeof token !== 'string' || typeof signature !== 'string') throw new InvalidSignature();
-  const seconds = Number(timestamp);
-  const expected = createHmac('sha256', key)
-    .update(`${String(timestamp)}${token}`)
-    .digest();
-  const given = Buffer.from(signature, 'hex');
-  const isOurs = given.length === expected.length && timingSafeEqual(given, expected);
-  if (!isOurs || !(Math.abs(nowMs / 1_000 - seconds) <= TOLERANCE_SECONDS)) throw new InvalidSignature();
-  return receiptsOf(objectOf(event)).map((receipt) => ({ ...receipt, nonce: token.slice(0, TOKEN_MAX) }));
+  const { token, event } = signedCallOf(body, {
+    secrets: key === undefined ? [] : [key],
+    toleranceSeconds: TOLERANCE_SECONDS,
+    now: new Date(nowMs),
+  });
+  return receiptsOf(event).map((receipt) => ({ ...receipt, nonce: token.slice(0, TOKEN_MAX) }));
 }
 
 /** The same for an event that is told and for one that is asked for. None for what does not change a delivery. */
@@ -94,14 +89,3 @@ function detailOf({ reason, 'delivery-status': status = {} }: MailgunEvent): str
   const detail = said.filter((part) => typeof part === 'string' || typeof part === 'number').join(' ');
   return detail === '' ? undefined : detail.slice(0, DETAIL_MAX);
 }
-
-function parsed(body: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    return objectOf(JSON.parse(body.toString()));
-  } catch {
-    return {};
-  }
-}
-
-const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};

@@ -1,5 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { InvalidSignature } from '../../extension/index.js';
+import { InvalidSignature, isSignedByOne } from '../../extension/index.js';
 
 const DEFAULT_PORTS = new Map([
   ['https:', '443'],
@@ -19,17 +18,16 @@ export function signedFieldsOf(
   authToken: string,
 ): URLSearchParams {
   const fields = new URLSearchParams(body.toString());
-  const given = Buffer.from(headers['x-twilio-signature'] ?? '', 'base64');
-  const isOurs = formsOf(url).some((form) => {
-    const expected = signatureOf(form, fields, authToken);
-    return given.length === expected.length && timingSafeEqual(given, expected);
-  });
+  const signature = headers['x-twilio-signature'];
+  const isOurs = formsOf(url).some((form) =>
+    isSignedByOne([authToken], [signature], [form, partOf(fields)], { algorithm: 'sha1', encoding: 'base64' }),
+  );
   if (!isOurs) throw new InvalidSignature();
   return fields;
 }
 
-/** The address, then each field's name and value without anything between them, by name. */
-function signatureOf(url: string, fields: URLSearchParams, authToken: string): Buffer {
+/** What follows the address: each field's name and value without anything between them, by name. */
+function partOf(fields: URLSearchParams): string {
   const names = [...new Set(fields.keys())].sort();
   const said = names.map((name) =>
     [...new Set(fields.getAll(name))]
@@ -37,9 +35,7 @@ function signatureOf(url: string, fields: URLSearchParams, authToken: string): B
       .map((value) => `${name}${value}`)
       .join(''),
   );
-  return createHmac('sha1', authToken)
-    .update(`${url}${said.join('')}`)
-    .digest();
+  return said.join('');
 }
 
 /** With its port and without: which of them Twilio signs depends on the scheme and on what is in front of us. */
