@@ -19,7 +19,14 @@ describe('a breaker', () => {
     [11, 5, false],
     [1_000, 10, false],
     [0, 0, false],
-  ])('of %d calls with %d faults opens: %s', (calls, faults, opens) => expect(trips({ calls, faults })).toBe(opens));
+  ])('of %d calls with %d faults opens: %s', (calls, faults, opens) => expect(trips({ calls, faults }, 0)).toBe(opens));
+
+  it.each([
+    [19, false],
+    [20, true],
+  ])('that was long well opens after %d faults in a row: %s', (inARow, opens) =>
+    expect(trips({ calls: 100_000, faults: inARow }, inARow)).toBe(opens),
+  );
 
   it('is left alone for longer each time its probe fails, to five minutes', () => {
     expect([1, 2, 3, 4, 5, 50].map(pauseSeconds)).toEqual([30, 60, 120, 240, 300, 300]);

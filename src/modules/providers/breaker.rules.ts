@@ -10,11 +10,14 @@ export const WINDOW_SECONDS = 60;
 /** So many faults in the window, and half of the calls at least: a busy provider with one fault in a hundred is well. */
 export const FAULTS_TO_OPEN = 5;
 const SHARE_TO_OPEN = 0.5;
+/** A very busy provider that goes down has long been well in its window: so many faults, and none well between, are enough. */
+const IN_A_ROW_TO_OPEN = 20;
 const FIRST_PAUSE_SECONDS = 30;
 const LONGEST_PAUSE_SECONDS = 300;
 
-export const trips = ({ calls, faults }: Window): boolean =>
-  faults >= FAULTS_TO_OPEN && faults >= calls * SHARE_TO_OPEN;
+/** @param inARow faults that one process has had of it without a call that went well */
+export const trips = ({ calls, faults }: Window, inARow: number): boolean =>
+  inARow >= IN_A_ROW_TO_OPEN || (faults >= FAULTS_TO_OPEN && faults >= calls * SHARE_TO_OPEN);
 
 /** How long an open breaker lets nothing through; longer each time a probe fails. @param opens how often in a row it opened */
 export const pauseSeconds = (opens: number): number =>

@@ -58,6 +58,8 @@ interface Faulty extends ProviderName {
 export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new Logger(ProviderBreakers.name);
   private readonly meter = new CallMeter();
+  /** Faults of a provider since a call went well. */
+  private readonly inARow = new Map<string, number>();
   private readonly faults;
   private timer?: NodeJS.Timeout;
 
@@ -113,7 +115,7 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
   /** Says how a call ended. */
   async report(provider: ProviderName, gate: Gate | null, { outcome, durationMs, isProbe }: CallReport): Promise<void> {
     const verdict = verdictOf(outcome);
-    if (verdict) this.meter.note(provider, verdict === 'fault', durationMs);
+    if (verdict) this.note(provider, verdict === 'fault', durationMs);
     if (verdict === 'well' && !isProbe) return;
     const detail = faultText(outcome.detail);
     try {
@@ -127,6 +129,12 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  private note(provider: ProviderName, isFault: boolean, durationMs: number): void {
+    this.meter.note(provider, isFault, durationMs);
+    if (isFault) this.inARow.set(provider.providerId, (this.inARow.get(provider.providerId) ?? 0) + 1);
+    else this.inARow.delete(provider.providerId);
+  }
+
   private async judge(batch: readonly Faulty[]): Promise<undefined[]> {
     const counted = this.meter.taken();
     const faulty = new Map(batch.map((one) => [one.providerId, one]));
@@ -134,7 +142,11 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
       if (counted.length > 0) await this.health.add(tx, counted);
       const found: Faulty[] = [];
       for (const one of [...faulty.values()].sort((a, b) => (a.providerId < b.providerId ? -1 : 1)))
-        if (trips(await this.health.window(tx, one)) && (await this.open(tx, one))) found.push(one);
+        if (
+          trips(await this.health.window(tx, one), this.inARow.get(one.providerId) ?? 0) &&
+          (await this.open(tx, one))
+        )
+          found.push(one);
       return found;
     });
     for (const { providerId } of opened) this.log.warn(`Provider ${providerId} is at fault: its breaker is open.`);

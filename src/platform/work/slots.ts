@@ -33,7 +33,12 @@ export class Slots {
 
   mayTake(clientId: ClientId): boolean {
     if (this.free <= 0) return false;
-    return (this.byClient.get(clientId) ?? 0) < this.share || this.free > this.reserve;
+    return !this.hasShare(clientId) || this.free > this.reserve;
+  }
+
+  /** It has as much in hand as it is always let have. */
+  hasShare(clientId: ClientId): boolean {
+    return (this.byClient.get(clientId) ?? 0) >= this.share;
   }
 
   /** The same rule for many at once. */

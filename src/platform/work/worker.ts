@@ -100,7 +100,9 @@ export class Worker<Payload, Result> {
 
   /** Takes what there is room for of the client's hinted work, and leaves the rest to the sweep; resolves when what it took has ended. */
   async take({ clientId, ids }: WorkHint): Promise<void> {
-    if (!this.sweeping || this.stopping.signal.aborted || this.isBehind) return;
+    if (!this.sweeping || this.stopping.signal.aborted) return;
+    // The backlog is not this client's: it need not wait for the sweep.
+    if (this.isBehind && this.slots.hasShare(clientId)) return;
     const ends: Promise<void>[] = [];
     for (const id of ids) {
       if (!this.slots.mayTake(clientId)) {
