@@ -173,7 +173,7 @@ describe('a provider that is at fault again and again', () => {
     await stateIs(id, 'open');
     const test = async () => (await client.master.post(`/providers/${id}/test`, { to: 'ann@example.com' })).body;
 
-    expect(await test()).toMatchObject({ ok: false, outcome: 'failed', detail: '421 4.3.2 closing' });
+    expect(await test()).toMatchObject({ ok: false, outcome: 'failed', detail: expect.any(String) });
     expect(await breakerOf(id)).toMatchObject({ state: 'open' });
     mailbox.behave(() => undefined);
     expect(await test()).toMatchObject({ ok: true });
