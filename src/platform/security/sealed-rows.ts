@@ -1,4 +1,4 @@
-import type { Statement } from '../database/index.js';
+import { type Statement, statement } from '../database/index.js';
 import type { SealedSecret } from './secret-box.js';
 
 /** A row with something sealed; its other fields are its key. */
@@ -20,4 +20,39 @@ export interface SealedRows {
   readonly write: Statement;
   /** What it was bound to. */
   boundTo(row: SealedRow): string;
+}
+
+/** A table that keeps it in a column of its own. */
+export interface SealedColumn {
+  readonly what: string;
+  readonly table: string;
+  readonly column: string;
+  /** The uuids that are its primary key, as the table and as rows name them, in their order. */
+  readonly key: Readonly<Record<string, string>>;
+  readonly boundTo: (row: SealedRow) => string;
+}
+
+export function sealedColumn({ what, table, column, key, boundTo }: SealedColumn): SealedRows {
+  const names = Object.entries(key);
+  const columns = names.map(([name]) => name).join(', ');
+  const after = names.map(([, field]) => `($4::json->>'${field}')::uuid`).join(', ');
+  return {
+    what,
+    boundTo,
+    count: statement(
+      `${table}.sealed`,
+      `SELECT ${column}->>'kid' AS kid, count(*)::integer AS count FROM ${table} GROUP BY 1`,
+    ),
+    lock: statement(
+      `${table}.sealed_lock`,
+      `SELECT ${names.map(([name, field]) => `${name} AS "${field}"`).join(', ')}, ${column} AS sealed FROM ${table}
+        WHERE ($4::json IS NULL OR (${columns}) > (${after})) AND ${column}->>'kid' <> $1 AND ${column}->>'kid' = ANY ($2::varchar[])
+        ORDER BY ${columns} LIMIT $3 FOR NO KEY UPDATE`,
+    ),
+    write: statement(
+      `${table}.sealed_write`,
+      `UPDATE ${table} t SET ${column} = w.sealed FROM json_to_recordset($1) AS w (${names.map(([, field]) => `"${field}" uuid`).join(', ')}, sealed jsonb)
+        WHERE ${names.map(([name, field]) => `t.${name} = w."${field}"`).join(' AND ')}`,
+    ),
+  };
 }
