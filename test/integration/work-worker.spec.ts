@@ -112,6 +112,61 @@ describe('a worker', () => {
     await expect(bench.row(next)).resolves.toMatchObject({ state: 'done' });
   });
 
+  it('waits at the end of its drain for what is being begun beside', async () => {
+    const [first = '', second = ''] = await bench.accept({}, {});
+    const [claimed, answer, done] = [aGate(), aGate(), aGate()];
+    const claimHinted = bench.store.claimHinted.bind(bench.store);
+    const ran: string[] = [];
+    const worker = bench.worker({
+      run: async (id, _claim, _signal, beside) => {
+        ran.push(id);
+        if (id === second) await done.opened;
+        if (id !== first) return DONE;
+        jest.spyOn(bench.store, 'claimHinted').mockImplementation(async (...asked) => {
+          const claims = await claimHinted(...asked);
+          claimed.open();
+          await answer.opened;
+          return claims;
+        });
+        void beside([second]);
+        await claimed.opened;
+        return DONE;
+      },
+    });
+    worker.start();
+    await worker.take({ clientId: CLIENT, ids: [first] });
+    let hasStopped = false;
+    const stopped = worker.stop(10_000).then(() => (hasStopped = true));
+    await bench.row(second);
+    answer.open();
+    await eventually(() => ran.length === 2);
+    const wasFirst = hasStopped;
+    done.open();
+    await stopped;
+
+    expect(wasFirst).toBe(false);
+    await expect(bench.row(second)).resolves.toMatchObject({ state: 'done' });
+  });
+
+  it('takes the hint of a client that has little in hand while it is behind with another’s', async () => {
+    const backlog = await bench.accept(...times(40, {}));
+    const [theirs = ''] = await bench.accept({ clientId: OTHER_CLIENT });
+    // No sweep: what is done is done by its hint.
+    jest.spyOn(bench.store, 'claimDue').mockResolvedValue([]);
+    const gate = aGate();
+    const worker = bench.worker(
+      { run: (_id, { clientId }) => (clientId === CLIENT ? gate.opened : Promise.resolve()).then(() => DONE) },
+      { slots: 10 },
+    );
+    worker.start();
+    void worker.take({ clientId: CLIENT, ids: backlog });
+    await eventually(async () => ((await bench.states()).leased ?? 0) > 0);
+    await worker.take({ clientId: OTHER_CLIENT, ids: [theirs] });
+
+    await expect(bench.row(theirs)).resolves.toMatchObject({ state: 'done' });
+    gate.open();
+  });
+
   it('begins the next while the end of the last waits for its commit', async () => {
     const gate = aGate();
     const runs: string[] = [];

@@ -57,7 +57,7 @@ export class Worker<Payload, Result> {
   private readonly finishes: GroupCommit<Settled<Payload, Result>, boolean>;
   private readonly stopping = new AbortController();
   private readonly cut = new AbortController();
-  private readonly claiming = new Set<Promise<void>>();
+  private readonly claiming = new Set<Promise<unknown>>();
   private after: ClientId = FIRST_CLIENT;
   private hinted: Hinted[] = [];
   /** Hints were left for want of slots: the sweep takes their work as slots come back, without grace. */
@@ -90,7 +90,7 @@ export class Worker<Payload, Result> {
   async stop(drainMs: number): Promise<void> {
     this.stopping.abort();
     await this.sweeping;
-    await Promise.all(this.claiming);
+    await Promise.allSettled(this.claiming);
     await this.ended(drainMs);
     const left = [...this.inHand.values()].map(({ claim }) => claim);
     if (left.length > 0) await this.giveBack(left);
@@ -122,9 +122,13 @@ export class Worker<Payload, Result> {
   }
 
   private claimNextTick(): void {
-    const claiming = nextTick().then(() => this.claimHinted());
+    void this.whileClaiming(nextTick().then(() => this.claimHinted()));
+  }
+
+  /** The end of the drain waits for it: what it claims is in hand. */
+  private async whileClaiming<T>(claiming: Promise<T>): Promise<T> {
     this.claiming.add(claiming);
-    void claiming.finally(() => this.claiming.delete(claiming));
+    return claiming.finally(() => this.claiming.delete(claiming));
   }
 
   /** The hints of one tick are claimed in one statement. */
@@ -228,8 +232,8 @@ export class Worker<Payload, Result> {
 
   private readonly beside: Beside = async (ids) => {
     if (ids.length === 0 || this.stopping.signal.aborted) return new Map();
-    const claims = await this.store.claimHinted(this.kind.name, ids, this.options.leaseSeconds);
-    return this.begin(claims, false);
+    const claiming = this.store.claimHinted(this.kind.name, ids, this.options.leaseSeconds);
+    return this.whileClaiming(claiming.then((claims) => this.begin(claims, false)));
   };
 
   /** Runs claimed work, each piece in a slot that is taken already, or beside another in that one's. */
