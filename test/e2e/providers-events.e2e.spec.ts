@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Polling } from '../../src/modules/receipts/polling.js';
+import { ReceiptsService } from '../../src/modules/receipts/receipts.service.js';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { anEmail, deliveryReached, notificationOf, reached, send, timelineOf } from '../builders/notifications.js';
 import { anSmtpProvider, aProvider } from '../builders/providers.js';
@@ -150,6 +151,33 @@ describe('what Mailgun tells', () => {
 
     await deliveryReached(client, id, 'delivered');
     expect((await typesOf(id)).filter((type) => type.startsWith('delivered'))).toHaveLength(1);
+  });
+
+  it('of a mail that never was ours names its recipient for a day, and no longer', async () => {
+    const providerId = await aMailgunProvider(client);
+    await tellOfMail(providerId, anEvent({ event: 'failed', ...bounce, recipient: 'nobody@example.com' }));
+    const kept = async () =>
+      (
+        await rows<{ recipient: string | null; again: number | null }>(
+          app,
+          `SELECT recipient, extract(epoch FROM look_at - received_at)::float8 AS again FROM receipts WHERE provider_id = $1 AND kind = 'bounced'`,
+          [providerId],
+        )
+      )[0];
+    const age = async (interval: string) => {
+      const aged = `received_at = now() - $2::interval, look_at = now()`;
+      await rows(app, `UPDATE receipts SET ${aged} WHERE provider_id = $1`, [providerId, interval]);
+      await app.part(ReceiptsService).lookForParked();
+      return eventually(async () => {
+        const found = await kept();
+        return found?.again === null || (found?.again ?? 0) > 3_600 ? found : false;
+      });
+    };
+
+    expect(await kept()).toMatchObject({ recipient: 'nobody@example.com' });
+    const { again } = await age('20 hours');
+    expect(again).toBeLessThan(86_400 + 5);
+    expect(await age('25 hours')).toEqual({ recipient: null, again: null });
   });
 
   it('under a signature that was used for other news is not heard', async () => {
@@ -318,13 +346,19 @@ describe('what Twilio tells', () => {
 });
 
 describe('what a provider’s calls have missed', () => {
+  /** Whatever the service has asked for by itself meanwhile. */
+  const ask = async () => {
+    await rows(app, 'UPDATE provider_polls SET next_at = now()');
+    await app.part(Polling).run();
+  };
+
   it('is asked for, and counts once with what was told', async () => {
     const providerId = await aMailgunProvider(client);
     const { id, deliveryId } = await aSentMail();
     const delivered = about(deliveryId, 'delivered');
     mailgun.events.push(delivered, about(deliveryId, 'opened'));
     await tellOfMail(providerId, delivered);
-    await app.part(Polling).run();
+    await ask();
 
     await expect(deliveryOf(id)).resolves.toMatchObject({
       status: 'delivered',
@@ -339,7 +373,7 @@ describe('what a provider’s calls have missed', () => {
     await aMailgunProvider(other);
     const { id, deliveryId } = await aSentMail('ann@example.com', other);
     mailgun.events.push(about(deliveryId, 'delivered'));
-    await app.part(Polling).run();
+    await ask();
 
     await deliveryReached(other, id, 'delivered');
     const polls = await rows(

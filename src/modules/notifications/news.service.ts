@@ -51,7 +51,9 @@ export class NewsService {
     const named = told.map(({ clientId, delivery: { id, ladder } }) => ({ clientId, id, ladder }));
     await this.ladders.lock(tx, named);
     const locked = await this.news.lock(tx, named);
-    const changed = locked.flatMap((delivery) => changesOf(delivery, told));
+    const news = byDelivery(told);
+    const toldOf = ({ clientId, id }: Locked) => news.get(nameOf(clientId, id)) ?? [];
+    const changed = locked.flatMap((delivery) => changesOf(delivery, toldOf(delivery)));
     this.news.engage(
       tx,
       changed.flatMap(({ engaged }) => engaged ?? []),
@@ -67,7 +69,7 @@ export class NewsService {
     );
     await this.unwelcome.suppress(
       tx,
-      locked.flatMap((delivery) => unwelcomeBy(delivery, told)),
+      locked.flatMap((delivery) => unwelcomeBy(delivery, toldOf(delivery))),
     );
   }
 }
@@ -86,7 +88,7 @@ function changesOf(delivery: Locked, told: readonly News[]): Changed[] {
   const times: Partial<Record<Engagement, Date>> = {};
   let { status } = delivery;
   let move: Move | null = null;
-  for (const news of inTime(told.filter((one) => one.clientId === clientId && one.delivery.id === id))) {
+  for (const news of inTime(told)) {
     const engaged = new Set(ENGAGEMENTS.filter((name) => delivery[name] !== null || times[name] !== undefined));
     const change: Change | null = changeBy(news.kind, { status, engaged });
     if (!change) continue;
@@ -115,12 +117,19 @@ function unwelcomeBy(
   { clientId, id: deliveryId, channel, recipient: address }: Locked,
   told: readonly News[],
 ): Unwelcome[] {
-  return told.flatMap(({ clientId: of, delivery, kind }) => {
-    const reason = REASONS[kind];
-    return reason && of === clientId && delivery.id === deliveryId
-      ? [{ clientId, channel, address, deliveryId, reason }]
-      : [];
-  });
+  const reasons = new Set(told.flatMap(({ kind }) => REASONS[kind] ?? []));
+  return [...reasons].map((reason) => ({ clientId, channel, address, deliveryId, reason }));
+}
+
+const nameOf = (clientId: ClientId, id: string): string => `${clientId} ${id}`;
+
+function byDelivery(told: readonly News[]): ReadonlyMap<string, readonly News[]> {
+  const found = new Map<string, News[]>();
+  for (const news of told) {
+    const name = nameOf(news.clientId, news.delivery.id);
+    if (!found.get(name)?.push(news)) found.set(name, [news]);
+  }
+  return found;
 }
 
 const inTime = (news: readonly News[]): News[] => news.toSorted((a, b) => a.at.getTime() - b.at.getTime());

@@ -26,7 +26,7 @@ const LOOKED = statement(
   'receipts.looked',
   `UPDATE receipts r
       SET look_at = CASE WHEN l.found OR r.received_at < now() - make_interval(secs => $2) THEN NULL
-                    ELSE now() + greatest(now() - r.received_at, make_interval(secs => $3)) END,
+                    ELSE least(now() + greatest(now() - r.received_at, make_interval(secs => $3)), r.received_at + make_interval(secs => $2 + 1)) END,
           reference = CASE WHEN l.found THEN NULL ELSE r.reference END,
           recipient = CASE WHEN l.found OR r.received_at < now() - make_interval(secs => $2) THEN NULL ELSE r.recipient END,
           detail = CASE WHEN l.found OR r.received_at < now() - make_interval(secs => $2) THEN NULL ELSE r.detail END

@@ -10,13 +10,15 @@ import { GIVE_UP_SECONDS, LOOK_AGAIN_SECONDS, storable } from './receipts.rules.
 const COMMITS = { lanes: 2, maxBatch: 100, maxWaiting: 5_000 } as const;
 /** What one look at the parked ones takes. */
 const LOOK_AT_ONCE = 500;
+/** What one transaction takes of a provider that was asked and had much to tell. */
+const STORED_AT_ONCE = 500;
 
 type Told = Receipt & ReceiptId;
 
 /** Takes what providers tell of messages: each piece of news once, whenever and however often it comes. */
 @Injectable()
 export class ReceiptsService {
-  private readonly commits: GroupCommit<ToldByProvider, number>;
+  private readonly commits: GroupCommit<ToldByProvider, null>;
   private lane = 0;
 
   constructor(
@@ -30,21 +32,29 @@ export class ReceiptsService {
   }
 
   /**
-   * A call of a provider's own. What it tells is stored when this returns.
+   * A call of a provider's own: all of it is stored when this returns, or none.
    * @returns how many pieces of news were in it @throws NotFound @throws DomainError `invalid_signature`
    */
   async take(providerId: string, request: ReceiptRequest): Promise<number> {
-    return this.store(await this.events.read(providerId, request));
-  }
-
-  /** @returns how many pieces of news it was */
-  store(told: ToldByProvider): Promise<number> {
+    const told = await this.events.read(providerId, request);
     const receipts = told.receipts.flatMap((receipt) => storable(receipt) ?? []);
-    return receipts.length === 0 ? Promise.resolve(0) : this.commits.append({ ...told, receipts });
+    if (receipts.length > 0) await this.commits.append({ ...told, receipts });
+    return receipts.length;
   }
 
-  /** Looks again for the messages of what came too early. @returns how many it looked for */
-  lookForParked(): Promise<number> {
+  /** What a provider told when it was asked, in transactions that do not grow with it. Again after a crash it adds what is left. */
+  async store(told: ToldByProvider): Promise<void> {
+    const receipts = told.receipts.flatMap((receipt) => storable(receipt) ?? []);
+    for (let at = 0; at < receipts.length; at += STORED_AT_ONCE)
+      await this.commits.append({ ...told, receipts: receipts.slice(at, at + STORED_AT_ONCE) });
+  }
+
+  /** Looks again for the messages of what came too early. */
+  async lookForParked(): Promise<void> {
+    while ((await this.lookForSome()) === LOOK_AT_ONCE);
+  }
+
+  private lookForSome(): Promise<number> {
     return this.database.transaction(async (tx) => {
       const parked = await this.receipts.parked(tx, LOOK_AT_ONCE);
       if (parked.length === 0) return 0;
@@ -59,7 +69,7 @@ export class ReceiptsService {
     });
   }
 
-  private async write(tx: Tx, calls: readonly ToldByProvider[]): Promise<number[]> {
+  private async write(tx: Tx, calls: readonly ToldByProvider[]): Promise<null[]> {
     const fresh = await this.withFreshNonces(tx, calls);
     const told = [...new Map(fresh.flatMap(toldIn).map((one) => [nameOf(one), one])).values()];
     const matched = await this.news.match(tx, told);
@@ -67,7 +77,7 @@ export class ReceiptsService {
     const isNew = await this.receipts.add(tx, rows, LOOK_AGAIN_SECONDS);
     const news = told.flatMap((one, n) => (isNew.has(nameOf(one)) ? newsOf(one, matched[n] ?? null) : []));
     await this.news.take(tx, news);
-    return calls.map(({ receipts }) => receipts.length);
+    return calls.map(() => null);
   }
 
   /** A signature that is good for one call is good for the first: what another tells under it is not heard. */
