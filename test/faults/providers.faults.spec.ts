@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { providerFault } from '../../src/extension/index.js';
+import { ProviderBreakers } from '../../src/modules/providers/provider-breakers.js';
 import { ProviderHealthRepository } from '../../src/modules/providers/provider-health.repository.js';
+import { ProviderRouter } from '../../src/modules/providers/provider-router.js';
 import { ProviderQuotas } from '../../src/modules/providers/provider-quotas.js';
 import { Redis } from '../../src/platform/redis/index.js';
 import { aClient, type TestClient } from '../builders/clients.js';
@@ -101,6 +104,34 @@ describe('a provider that is at fault again and again', () => {
       },
     ]);
     expect(deliveries[0].waitsSeconds).toBeGreaterThan(0);
+  });
+
+  it('is left alone however well it was before; and one fault after it is well again is one', async () => {
+    const id = await anSmtpProvider(client, mailbox);
+    await rows(
+      app,
+      `INSERT INTO provider_calls (client_id, provider_id, slot, calls, faults, times)
+       SELECT $1, $2, date_bin('10 seconds', now(), 'epoch') - interval '10 seconds', 100000, 0, array_fill(0, ARRAY[24])`,
+      [client.id, id],
+    );
+    const there = elsewhere.part(ProviderBreakers);
+    const fault = { outcome: providerFault('421'), durationMs: 1, isProbe: false };
+    const fail = () => there.report({ clientId: client.id, providerId: id }, null, fault);
+    for (let n = 1; n < 20; n++) await fail();
+    expect(await breakerOf(id)).toMatchObject({ state: 'closed' });
+    await fail();
+    expect(await breakerOf(id)).toMatchObject({ state: 'open' });
+
+    // It is well again, as another process finds.
+    await client.master.post(`/providers/${id}/test`, { to: 'ann@example.com' });
+    const wish = { channel: 'email', addressKind: null, providerId: id, recipients: 1, deliveryId: null };
+    await eventually(async () => {
+      const [route] = (await elsewhere.part(ProviderRouter).choose(client.id, wish)).routes;
+      return route?.gate === null;
+    });
+    await rows(app, `UPDATE provider_calls SET slot = slot - interval '1 hour' WHERE provider_id = $1`, [id]);
+    await fail();
+    expect(await breakerOf(id)).toMatchObject({ state: 'closed' });
   });
 
   it('is tried by one call at a time over all nodes; while that hangs nobody else is, and when it goes well all are', async () => {

@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Outcome } from '../../extension/index.js';
-import { Database, GroupCommit, Notices, type Tx } from '../../platform/database/index.js';
+import { type ClientId, Database, GroupCommit, Notices, type Tx } from '../../platform/database/index.js';
 import { RecurringJobs } from '../../platform/queue/index.js';
-import { faultText, pauseSeconds, trips, verdictOf } from './breaker.rules.js';
+import { faultText, pauseSeconds, trips, verdictOf, type Window } from './breaker.rules.js';
 import { CallMeter } from './call-meter.js';
 import { ProviderHealthRepository } from './provider-health.repository.js';
 import type { ProviderName } from './provider-usage.repository.js';
@@ -37,6 +37,7 @@ const PRUNE_EVERY_SECONDS = 600;
 /** Whoever comes while a probe is under way looks again then. */
 const PROBE_PATIENCE_SECONDS = 2;
 const BATCH_MAX = 500;
+const NOTHING: Window = { calls: 0, faults: 0 };
 
 /** How a call of a provider ended, for its breaker. */
 export interface CallReport {
@@ -59,7 +60,7 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new Logger(ProviderBreakers.name);
   private readonly meter = new CallMeter();
   /** Faults of a provider since a call went well. */
-  private readonly inARow = new Map<string, number>();
+  private readonly inARow = new Map<string, { readonly clientId: ClientId; count: number }>();
   private readonly faults;
   private timer?: NodeJS.Timeout;
 
@@ -79,6 +80,7 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
+    this.notices.on(PROVIDERS_CHANGED, ({ clientId = '' }) => this.forget(clientId));
     const run = () => this.health.prune();
     this.jobs.register({ name: 'provider_calls.clean', everySeconds: PRUNE_EVERY_SECONDS, run });
     this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
@@ -131,8 +133,15 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
 
   private note(provider: ProviderName, isFault: boolean, durationMs: number): void {
     this.meter.note(provider, isFault, durationMs);
-    if (isFault) this.inARow.set(provider.providerId, (this.inARow.get(provider.providerId) ?? 0) + 1);
-    else this.inARow.delete(provider.providerId);
+    const known = this.inARow.get(provider.providerId);
+    if (!isFault) this.inARow.delete(provider.providerId);
+    else if (known) known.count++;
+    else this.inARow.set(provider.providerId, { clientId: provider.clientId, count: 1 });
+  }
+
+  /** Once a breaker has opened or closed, wherever that was, the count begins anew. */
+  private forget(clientId: ClientId): void {
+    for (const [providerId, row] of this.inARow) if (row.clientId === clientId) this.inARow.delete(providerId);
   }
 
   private async judge(batch: readonly Faulty[]): Promise<undefined[]> {
@@ -140,17 +149,18 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
     const faulty = new Map(batch.map((one) => [one.providerId, one]));
     const opened = await this.database.transaction(async (tx) => {
       if (counted.length > 0) await this.health.add(tx, counted);
+      const asked = [...faulty.values()].sort((a, b) => (a.providerId < b.providerId ? -1 : 1));
+      const windows = await this.health.windows(tx, asked);
       const found: Faulty[] = [];
-      for (const one of [...faulty.values()].sort((a, b) => (a.providerId < b.providerId ? -1 : 1)))
-        if (
-          trips(await this.health.window(tx, one), this.inARow.get(one.providerId) ?? 0) &&
-          (await this.open(tx, one))
-        )
-          found.push(one);
+      for (const one of asked) if (this.isTooMuch(one, windows) && (await this.open(tx, one))) found.push(one);
       return found;
     });
     for (const { providerId } of opened) this.log.warn(`Provider ${providerId} is at fault: its breaker is open.`);
     return batch.map(() => undefined);
+  }
+
+  private isTooMuch({ providerId }: Faulty, windows: ReadonlyMap<string, Window>): boolean {
+    return trips(windows.get(providerId) ?? NOTHING, this.inARow.get(providerId)?.count ?? 0);
   }
 
   private async open(tx: Tx, { detail, ...provider }: Faulty): Promise<boolean> {

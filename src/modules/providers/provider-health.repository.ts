@@ -59,12 +59,14 @@ const ADD = statement(
           times = (SELECT array_agg(before + now ORDER BY n) FROM unnest(c.times, EXCLUDED.times) WITH ORDINALITY AS t (before, now, n))`,
 );
 /** Since its breaker closed: what it did before that is not held against it twice. (While it was open there were no calls.) */
-const WINDOW = statement(
-  'provider_calls.window',
-  `SELECT coalesce(sum(c.calls), 0)::integer AS calls, coalesce(sum(c.faults), 0)::integer AS faults
-     FROM provider_calls c LEFT JOIN provider_breakers b ON b.client_id = c.client_id AND b.provider_id = c.provider_id
-    WHERE c.client_id = $1 AND c.provider_id = $2 AND c.slot > clock_timestamp() - interval '${WINDOW_SECONDS} seconds'
-      AND (b.changed_at IS NULL OR c.slot > b.changed_at - interval '${SLOT_SECONDS} seconds')`,
+const WINDOWS = statement(
+  'provider_calls.windows',
+  `SELECT c.provider_id AS "providerId", sum(c.calls)::integer AS calls, sum(c.faults)::integer AS faults
+     FROM unnest($1::uuid[], $2::uuid[]) AS named (client_id, provider_id) JOIN provider_calls c USING (client_id, provider_id)
+     LEFT JOIN provider_breakers b USING (client_id, provider_id)
+    WHERE c.slot > clock_timestamp() - interval '${WINDOW_SECONDS} seconds'
+      AND (b.changed_at IS NULL OR c.slot > b.changed_at - interval '${SLOT_SECONDS} seconds')
+    GROUP BY c.provider_id`,
 );
 const RECENT = statement(
   'provider_calls.recent',
@@ -134,8 +136,13 @@ export class ProviderHealthRepository {
     await within.query(ADD, [JSON.stringify(rows)]);
   }
 
-  async window(tx: Tx, { clientId, providerId }: ProviderName): Promise<Window> {
-    return (await tx.query<Window>(WINDOW, [clientId, providerId]))[0] ?? { calls: 0, faults: 0 };
+  /** What each has done; one that is not there has done nothing. */
+  async windows(tx: Tx, providers: readonly ProviderName[]): Promise<ReadonlyMap<string, Window>> {
+    const found = await tx.query<Window & { providerId: string }>(WINDOWS, [
+      providers.map(({ clientId }) => clientId),
+      providers.map(({ providerId }) => providerId),
+    ]);
+    return new Map(found.map(({ providerId, ...window }) => [providerId, window]));
   }
 
   /** In slots. */
