@@ -3,18 +3,21 @@
 
 /** The whole module graph. A module that is missing here may ask nobody; every module may hear *.events.ts. */
 const MAY_ASK = {
+  alerts: ['clients', 'notifications'],
   analytics: [],
   auth: ['clients', 'users'],
   clients: [],
+  endpoints: ['signing', 'users'], // the latter for its part of personal data
   escalation: ['rooms', 'messages', 'notifications', 'users'],
   messages: ['rooms', 'users'], // a master key's sender may be new
-  notifications: ['providers', 'suppressions', 'users'],
+  notifications: ['providers', 'signing', 'suppressions', 'users'],
   providers: [],
   receipts: ['notifications', 'providers', 'users'],
   rooms: ['users'],
+  signing: [],
   suppressions: ['users'], // registers its part of personal data
   users: [],
-  webhooks: ['rooms', 'messages', 'notifications'],
+  webhooks: ['clients', 'messages', 'notifications', 'rooms', 'signing', 'users'], // the users for its part of personal data
 };
 
 const EVENTS = '[.]events[.]ts$';

@@ -1,18 +1,21 @@
 const MODULES = [
+  'alerts',
   'analytics',
   'auth',
   'clients',
+  'endpoints',
   'escalation',
   'messages',
   'notifications',
   'providers',
   'receipts',
   'rooms',
+  'signing',
   'suppressions',
   'users',
   'webhooks',
 ];
-const PLATFORM = ['database', 'http', 'observability', 'queue', 'realtime', 'security', 'work'];
+const PLATFORM = ['database', 'http', 'observability', 'outbox', 'queue', 'realtime', 'security', 'work'];
 const REST = [
   'bench',
   'ci',

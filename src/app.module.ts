@@ -17,6 +17,7 @@ import { DatabaseModule } from './platform/database/index.js';
 import { HousekeepingModule } from './platform/housekeeping/index.js';
 import { HttpModule } from './platform/http/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
+import { OutboxModule } from './platform/outbox/index.js';
 import { QueueModule } from './platform/queue/index.js';
 import { RealtimeModule } from './platform/realtime/index.js';
 import { RedisModule } from './platform/redis/index.js';
@@ -50,6 +51,7 @@ const PLATFORM = [
   HttpModule,
   ObservabilityModule,
   WorkModule,
+  OutboxModule,
   HousekeepingModule,
 ];
 const FEATURES = [

@@ -30,3 +30,12 @@ declare module '../../platform/realtime/event.js' {
     readonly messages: typeof MESSAGE_PUSHES;
   }
 }
+
+/** All of them are told to other systems, too. */
+export const MESSAGE_OUTBOUND = MESSAGE_PUSHES;
+
+declare module '../../platform/outbox/outbound-event.js' {
+  interface OutboundTables {
+    readonly messages: typeof MESSAGE_OUTBOUND;
+  }
+}

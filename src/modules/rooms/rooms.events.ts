@@ -21,36 +21,47 @@ export const ROOM_EXPIRING = 'room.expiring';
 /** Told to the room when a member got or read more; takes no offset. */
 export const RECEIPT_UPDATED = 'receipt.updated';
 
-type RoomEventName = (typeof ROOM_EVENTS)[keyof typeof ROOM_EVENTS] | typeof ROOM_EXPIRING | typeof RECEIPT_UPDATED;
+type RoomEventName = (typeof ROOM_EVENTS)[keyof typeof ROOM_EVENTS];
 
-/** What each carries to sockets. */
-export const ROOM_PUSHES = {
+/** What takes an offset: told to sockets, kept in the feed, and told to other systems. */
+export const ROOM_OUTBOUND = {
   'room.created': { summary: 'A room was made, with its first members', data: RoomView, kind: 'durable' },
   'room.updated': { summary: 'A room was changed', data: RoomView, kind: 'durable' },
   'room.deactivated': { summary: 'A room was closed, by hand or for inactivity', data: RoomView, kind: 'durable' },
   'room.reactivated': { summary: 'A room is open again', data: RoomView, kind: 'durable' },
   'room.deleted': { summary: 'A room is gone; nothing of it follows', data: RoomView, kind: 'durable' },
+  'member.joined': { summary: 'Somebody joined a room', data: MemberView, kind: 'durable' },
+  'member.left': { summary: 'Somebody left a room', data: MemberView, kind: 'durable' },
+  'member.removed': { summary: 'Somebody was removed from a room', data: MemberView, kind: 'durable' },
+  'member.updated': { summary: 'A member has another role', data: MemberView, kind: 'durable' },
+} as const satisfies EventTable<RoomEventName>;
+
+/** What each carries to sockets. */
+export const ROOM_PUSHES = {
+  ...ROOM_OUTBOUND,
   'room.expiring': {
     summary: 'A room will be deactivated for inactivity',
     data: RoomView,
     kind: 'room',
     scope: 'rooms:read',
   },
-  'member.joined': { summary: 'Somebody joined a room', data: MemberView, kind: 'durable' },
-  'member.left': { summary: 'Somebody left a room', data: MemberView, kind: 'durable' },
-  'member.removed': { summary: 'Somebody was removed from a room', data: MemberView, kind: 'durable' },
-  'member.updated': { summary: 'A member has another role', data: MemberView, kind: 'durable' },
   'receipt.updated': {
     summary: 'How far a member has got and read',
     data: ReceiptsView,
     kind: 'room',
     scope: 'rooms:read',
   },
-} as const satisfies EventTable<RoomEventName>;
+} as const satisfies EventTable<RoomEventName | typeof ROOM_EXPIRING | typeof RECEIPT_UPDATED>;
 
 declare module '../../platform/realtime/event.js' {
   interface EventTables {
     readonly rooms: typeof ROOM_PUSHES;
+  }
+}
+
+declare module '../../platform/outbox/outbound-event.js' {
+  interface OutboundTables {
+    readonly rooms: typeof ROOM_OUTBOUND;
   }
 }
 
