@@ -11,6 +11,7 @@ import { NotificationsModule } from './modules/notifications/index.js';
 import { ProvidersModule } from './modules/providers/index.js';
 import { ReceiptsModule } from './modules/receipts/index.js';
 import { RoomsModule } from './modules/rooms/index.js';
+import { SigningModule } from './modules/signing/index.js';
 import { SuppressionsModule } from './modules/suppressions/index.js';
 import { UsersModule } from './modules/users/index.js';
 import { DatabaseModule } from './platform/database/index.js';
@@ -61,6 +62,7 @@ const FEATURES = [
   RoomsModule,
   MessagesModule,
   ProvidersModule,
+  SigningModule,
   SuppressionsModule,
 ];
 /** First-party plugins come in by the same door as a customer's. */

@@ -60,3 +60,4 @@ export {
   WebhookScheme,
   type WebhookSchemeDescriptor,
 } from './webhook-scheme.js';
+export { isWebhookSecret, newWebhookSecret, type SignedCall, signatureHeaders } from './webhook-signature.js';

@@ -77,6 +77,7 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'POST /providers/{id}/events': () => ({}),
   'POST /providers/{id}/test': () => ({ to: 'ann@simulator.test' }),
   'PUT /providers/routing': () => ({ email: { bulkThreshold: 100, strategy: 'weighted' } }),
+  'POST /webhooks/signing-secret/rotate': () => ({}),
   'POST /notifications/send': [
     () => ({ to: { userId: USERS.owner }, channels: inbox }),
     async (it) => ({ to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox }),
