@@ -79,6 +79,7 @@ import { RoomsService } from './rooms.service.js';
     RoomDirectory,
     PeerDirectory,
     LifecycleService,
+    RoomsService,
   ],
 })
 export class RoomsModule {}
