@@ -34,6 +34,7 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'sources/{id}': 'source',
   'webhooks/{clientSlug}': { text: 'no-client-of-ours' },
   '{clientSlug}/{event}': { text: 'order.paid' },
+  'events/{id}': 'event',
 };
 
 /** Where a route’s parameter is another thing than its address says. */
@@ -83,6 +84,8 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'POST /webhooks/sources': () => ({ event: 'order.new', verification: { scheme: 'stripe' } }),
   'PATCH /webhooks/sources/{id}': () => ({ description: 'Changed' }),
   'POST /webhooks/sources/{id}/rotate-secret': () => ({}),
+  'POST /webhooks/sources/{id}/test': () => ({ payload: { id: 1 } }),
+  'POST /webhooks/events/{id}/replay': () => ({}),
   'POST /webhooks/{clientSlug}/{event}': () => ({}),
   'POST /webhooks/signing-secret/rotate': () => ({}),
   'POST /notifications/send': [
@@ -108,6 +111,7 @@ const QUERIES: Readonly<Record<string, Variant>> = {
   'GET /messages/search': async (it) => ({ roomId: await it.id('room'), q: 'secret' }),
   'GET /rooms/all': async (it) => ({ memberId: await it.id('user') }),
   'GET /rooms/expiring': () => ({ within: '400d' }),
+  'GET /webhooks/events': async (it) => ({ source: await it.id('source') }),
   'GET /notifications': async (it) => ({ recipient: await it.id('user') }),
   'GET /deliveries': async (it) => ({ notificationId: await it.id('notification') }),
 };
