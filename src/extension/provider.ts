@@ -49,6 +49,11 @@ export interface ProviderContext<Settings> extends CallContext<Settings> {
   readonly deliveryId: string;
   /** 1 for the first try. */
   readonly attempt: number;
+  /**
+   * How many systems, told one by the other, led to this message. Another system that may call back because of it is told
+   * in `x-chatapi-hops`, so that no circle lasts.
+   */
+  readonly hops: number;
 }
 
 /** One of several messages that go out together; they differ in their recipient alone. */

@@ -6,6 +6,7 @@ import { Channels1764200000000 } from './1764200000000-channels.js';
 import { InboxAndSuppressions1764210000000 } from './1764210000000-inbox-and-suppressions.js';
 import { Routing1764220000000 } from './1764220000000-routing.js';
 import { Receipts1764230000000 } from './1764230000000-receipts.js';
+import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   InboxAndSuppressions1764210000000,
   Routing1764220000000,
   Receipts1764230000000,
+  OutboundNews1764270000000,
 ];

@@ -6,6 +6,7 @@ import { Egress, OutboundHttp } from '../platform/security/index.js';
 interface Wish {
   readonly deliveryId?: string;
   readonly attempt?: number;
+  readonly hops?: number;
   readonly signal?: AbortSignal;
   readonly eventsUrl?: string | null;
   /** Networks that may be called besides public ones; the loopback unless told. */
@@ -16,7 +17,13 @@ const DEADLINE_MS = 15_000;
 
 /** What a provider is called with, the guard on addresses included: the service's own. */
 export function callContext<Settings>(settings: Settings, wish: Wish = {}): ProviderContext<Settings> {
-  const { deliveryId = randomUUID(), attempt = 1, signal = AbortSignal.timeout(DEADLINE_MS), eventsUrl = null } = wish;
+  const {
+    deliveryId = randomUUID(),
+    attempt = 1,
+    hops = 0,
+    signal = AbortSignal.timeout(DEADLINE_MS),
+    eventsUrl = null,
+  } = wish;
   const { allowed = '127.0.0.0/8' } = wish;
   const egress = new Egress(
     readEnv({ DATABASE_URL: 'postgres://nowhere/none', REDIS_URL: 'redis://nowhere', EGRESS_ALLOW_CIDRS: allowed }),
@@ -27,6 +34,7 @@ export function callContext<Settings>(settings: Settings, wish: Wish = {}): Prov
     signal,
     deliveryId,
     attempt,
+    hops,
     eventsUrl,
     addressOf: (host) => egress.addressOf(host),
     fetch: (url, call) => http.call(url, { ...call, signal }),

@@ -11,6 +11,7 @@ import { ProviderSettings, type Settings } from './provider-settings.js';
 export interface SendCall {
   readonly deliveryId: string;
   readonly attempt: number;
+  readonly hops: number;
   readonly signal: AbortSignal;
 }
 
