@@ -7,6 +7,7 @@ import { InboxAndSuppressions1764210000000 } from './1764210000000-inbox-and-sup
 import { Routing1764220000000 } from './1764220000000-routing.js';
 import { Receipts1764230000000 } from './1764230000000-receipts.js';
 import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
+import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   Routing1764220000000,
   Receipts1764230000000,
   OutboundNews1764270000000,
+  QuotaNews1764271000000,
 ];
