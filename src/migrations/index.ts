@@ -8,6 +8,8 @@ import { Routing1764220000000 } from './1764220000000-routing.js';
 import { Receipts1764230000000 } from './1764230000000-receipts.js';
 import { Signing1764240000000 } from './1764240000000-signing.js';
 import { InboundWebhooks1764260000000 } from './1764260000000-inbound-webhooks.js';
+import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
+import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -21,4 +23,6 @@ export const MIGRATIONS = [
   Receipts1764230000000,
   Signing1764240000000,
   InboundWebhooks1764260000000,
+  OutboundNews1764270000000,
+  QuotaNews1764271000000,
 ];
