@@ -7,6 +7,7 @@ import { InboxAndSuppressions1764210000000 } from './1764210000000-inbox-and-sup
 import { Routing1764220000000 } from './1764220000000-routing.js';
 import { Receipts1764230000000 } from './1764230000000-receipts.js';
 import { Signing1764240000000 } from './1764240000000-signing.js';
+import { Endpoints1764250000000 } from './1764250000000-endpoints.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   Routing1764220000000,
   Receipts1764230000000,
   Signing1764240000000,
+  Endpoints1764250000000,
 ];

@@ -20,7 +20,7 @@ export const TOKEN = 'the-same-in-every-client';
 
 /** What handlers name: each has an id that its client alone may use. */
 export const KINDS = [
-  ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression'],
+  ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression', 'endpoint'],
   ...['user', 'device', 'room', 'otherRoom', 'message'],
 ] as const;
 export type Kind = (typeof KINDS)[number];
@@ -106,6 +106,10 @@ const MAKERS: Readonly<Record<Kind, (place: OwnPlace) => Promise<string>>> = {
     const wish = { channel: 'email', address: `${word}@example.com`, reason: 'manual' };
     return String(made(await client.master.post('/suppressions', wish)).id);
   },
+  endpoint: async ({ client, word }) => {
+    const wish = { url: 'http://127.0.0.1:9/nobody', eventTypes: ['endpoint.*'], description: word };
+    return String(made(await client.master.post('/webhooks/endpoints', wish)).id);
+  },
   user: async ({ client, word }) => {
     const userId = aUserId();
     made(await client.master.put(`/users/${userId}`, { displayName: word }));
@@ -162,6 +166,9 @@ export async function aFullPlace(app: Pick<TestApp, 'operator' | 'api'>, client:
     made(await master.post('/providers', { kind: 'simulator', name: word, settings: { channel: 'email' } }));
     const address = `${word}-${n}@example.com`;
     made(await master.post('/suppressions', { channel: 'email', address, reason: 'manual' }));
+    made(
+      await master.post('/webhooks/endpoints', { url: 'http://127.0.0.1:9/', eventTypes: ['*'], description: word }),
+    );
     await aNotification(client, { body: word });
   }
   return place;
