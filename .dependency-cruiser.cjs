@@ -11,7 +11,7 @@ const MAY_ASK = {
   escalation: ['rooms', 'messages', 'notifications', 'users'],
   messages: ['rooms', 'users'], // a master key's sender may be new
   notifications: ['providers', 'signing', 'suppressions', 'users'],
-  providers: [],
+  providers: ['signing'],
   receipts: ['notifications', 'providers', 'users'],
   rooms: ['users'],
   signing: [],

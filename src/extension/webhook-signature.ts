@@ -19,6 +19,15 @@ export interface SignedCall {
   readonly body: string;
 }
 
+/** A call that somebody else signs, at the time of the try. */
+export type CallToSign = Omit<SignedCall, 'at'>;
+
+/**
+ * Gives the headers by which the receiver knows who calls: `webhook-id` and `webhook-timestamp`, and, when the client has a
+ * signing secret, `webhook-signature`. Ask for them with each try, and send the very text that was signed.
+ */
+export type CallSigner = (call: CallToSign) => Promise<Readonly<Record<string, string>>>;
+
 /** A secret in the form of Standard Webhooks: `whsec_` and the Base64 of 32 random bytes. */
 export const newWebhookSecret = (): string => `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64')}`;
 
@@ -34,22 +43,22 @@ export function isWebhookSecret(text: unknown): text is string {
  * for each secret, separated by blanks, so that receivers may change secrets one after the other.
  * @throws Error without a secret, or for one that {@link isWebhookSecret} does not take
  */
-export function signatureHeaders(
-  { id, at, body }: SignedCall,
-  secrets: readonly string[],
-): Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>> {
+export function signatureHeaders(call: SignedCall, secrets: readonly string[]): Readonly<Record<string, string>> {
   if (secrets.length === 0 || !secrets.every(isWebhookSecret))
     throw new Error('A call is signed with secrets of the form whsec_….');
-  if (id === '' || id.includes('.')) throw new Error('The id of a call has no full stop: it separates what is signed.');
-  const timestamp = `${Math.floor(at.getTime() / 1_000)}`;
-  const signatures = secrets.map((secret) =>
-    macOf(keyOf(secret), [`${id}.${timestamp}.`, body], { encoding: 'base64' }),
-  );
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': signatures.map((signature) => `v1,${signature}`).join(' '),
-  };
+  if (call.id === '' || call.id.includes('.'))
+    throw new Error('The id of a call has no full stop: it separates what is signed.');
+  const timestamp = secondsOf(call.at);
+  const signed = [`${call.id}.${timestamp}.`, call.body];
+  const signatures = secrets.map((secret) => `v1,${macOf(keyOf(secret), signed, { encoding: 'base64' })}`);
+  return { 'webhook-id': call.id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
 
+/** The same where nothing may be signed yet: no `webhook-signature` without a secret. */
+export const headersOfCall = (call: SignedCall, secrets: readonly string[]): Readonly<Record<string, string>> =>
+  secrets.length > 0
+    ? signatureHeaders(call, secrets)
+    : { 'webhook-id': call.id, 'webhook-timestamp': secondsOf(call.at) };
+
+const secondsOf = (at: Date): string => `${Math.floor(at.getTime() / 1_000)}`;
 const keyOf = (secret: string): Buffer => Buffer.from(secret.slice(PREFIX.length), 'base64');

@@ -15,7 +15,7 @@ function draft(roomId: string, content: string, change: Partial<Draft> = {}): Dr
   const said = {
     ...{ clientId: 'c', id: `${roomId}-${content}`, roomId, senderId: 'ann', byMaster: false, type: 'user' as const },
     ...{ content, contentType: 'text', attachments: null, replyTo: null, mentions: null, metadata: null },
-    ...{ clientMessageId: null, search: '', ...change },
+    ...{ clientMessageId: null, search: '', hops: 0, ...change },
   };
   return { ...said, contentHash: said.clientMessageId === null ? null : contentHashOf(said) };
 }
@@ -93,7 +93,7 @@ describe('the drafts of one transaction', () => {
 
     const batch = batchOf([draft('a', '1'), draft('a', '2')], [asleep]);
 
-    expect(batch.revivals).toEqual([{ clientId: 'c', roomId: 'a', offset: 21, lastSeq: 10 }]);
+    expect(batch.revivals).toEqual([{ clientId: 'c', roomId: 'a', offset: 21, lastSeq: 10, hops: 0 }]);
     expect(batch.results.map(told)).toEqual([
       [11, 22, false],
       [12, 23, false],

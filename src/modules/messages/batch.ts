@@ -8,12 +8,19 @@ import type { NumberedDraft, RoomMove, StandingRow } from './messages.repository
 export type BatchResult =
   DomainError | { readonly numbered: MessageView; readonly duplicate: boolean } | { readonly of: string };
 
+/** A draft that is a message now, as it is told. */
+export interface Numbered {
+  readonly draft: Draft;
+  readonly view: MessageView;
+}
+
 /** A room woken by a message, as it was just before the message. */
 export interface Revival {
   readonly clientId: string;
   readonly roomId: string;
   readonly offset: number;
   readonly lastSeq: number;
+  readonly hops: number;
 }
 
 type Numbers = { -readonly [Name in keyof RoomMove]: RoomMove[Name] } & { room: LockedRoom };
@@ -22,7 +29,7 @@ type Numbers = { -readonly [Name in keyof RoomMove]: RoomMove[Name] } & { room: 
 export class Batch {
   readonly results: BatchResult[] = [];
   readonly messages: NumberedDraft[] = [];
-  readonly views: { readonly draft: Draft; readonly view: MessageView }[] = [];
+  readonly views: Numbered[] = [];
   readonly revivals: Revival[] = [];
   /** Senders a master key named who are in no room of theirs yet, by client. */
   readonly strangers = new Map<string, string[]>();
@@ -80,6 +87,7 @@ export class Batch {
         roomId: draft.roomId,
         offset: ++numbers.head,
         lastSeq: numbers.lastSeq,
+        hops: draft.hops,
       });
     }
     numbers.used ||= draft.type === 'user';

@@ -20,4 +20,6 @@ export interface Draft {
   readonly contentHash: Buffer | null;
   /** Its words, as the text of a `tsvector`. */
   readonly search: string;
+  /** Of what sends it: it is written in a batch with the drafts of others, where nothing else tells. */
+  readonly hops: number;
 }

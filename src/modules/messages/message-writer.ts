@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../../platform/database/index.js';
 import { DomainError, NotFound } from '../../platform/errors/index.js';
+import { type OutboundEvent, Outbox } from '../../platform/outbox/index.js';
 import { Fanout } from '../../platform/realtime/index.js';
 import { aboutRoom, ROOM_EVENTS, RoomNews, RoomsRepository } from '../rooms/index.js';
 import { UsersRepository } from '../users/index.js';
-import { Batch, type Revival } from './batch.js';
+import { Batch, type Numbered, type Revival } from './batch.js';
 import type { Draft } from './draft.js';
 import { MessageView } from './message.view.js';
 import { MESSAGE_EVENTS } from './messages.events.js';
@@ -21,7 +22,7 @@ export type Outcome = Written | DomainError;
 
 /**
  * Writes drafts in one transaction: locks their rooms in id order, gives out `seq` and `offset` under the locks, stores
- * everything at once, and tells sockets after the commit. A refused draft takes no number and harms no neighbour.
+ * everything at once, hands it to the outbox, and tells sockets after the commit. A refused draft takes no number and harms no neighbour.
  */
 @Injectable()
 export class MessageWriter {
@@ -31,6 +32,7 @@ export class MessageWriter {
     private readonly rooms: RoomsRepository,
     private readonly users: UsersRepository,
     private readonly news: RoomNews,
+    private readonly outbox: Outbox,
     private readonly fanout: Fanout,
   ) {}
 
@@ -59,6 +61,7 @@ export class MessageWriter {
     for (const [clientId, userIds] of batch.strangers) await this.users.mention(clientId, userIds, tx);
     this.messages.append(tx, batch.moves, batch.messages);
     for (const revival of batch.revivals) await this.tellRevival(tx, revival);
+    await this.outbox.tell(tx, batch.views.map(outboundOf));
     tx.afterCommit(() => {
       for (const { draft, view } of batch.views) {
         const { clientId, roomId } = draft;
@@ -77,11 +80,11 @@ export class MessageWriter {
   }
 
   /** `room.reactivated` has the offset before the message that woke the room. */
-  private async tellRevival(tx: Tx, { clientId, roomId, offset, lastSeq }: Revival): Promise<void> {
+  private async tellRevival(tx: Tx, { clientId, roomId, offset, lastSeq, hops }: Revival): Promise<void> {
     const room = await this.rooms.lock(tx, clientId, roomId);
     if (!room) return;
     const asWoken = { ...room, head: offset, lastSeq };
-    await this.news.tell(tx, asWoken, aboutRoom(ROOM_EVENTS.reactivated, asWoken));
+    await this.news.tell(tx, asWoken, { ...aboutRoom(ROOM_EVENTS.reactivated, asWoken), hops });
   }
 
   private async earlier(tx: Tx, batch: Batch): Promise<Map<string, MessageView>> {
@@ -93,3 +96,12 @@ export class MessageWriter {
     return found;
   }
 }
+
+const outboundOf = ({ draft: { clientId, roomId, hops }, view }: Numbered): OutboundEvent => ({
+  clientId,
+  type: MESSAGE_EVENTS.created,
+  at: new Date(view.createdAt),
+  room: { id: roomId, offset: view.offset },
+  hops,
+  data: () => view,
+});

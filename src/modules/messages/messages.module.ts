@@ -1,5 +1,6 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { OutboundCatalogue } from '../../platform/outbox/index.js';
 import { RoomsModule } from '../rooms/index.js';
 import { UsersModule } from '../users/index.js';
 import { EditingService } from './editing.service.js';
@@ -12,6 +13,7 @@ import { MessageChangesRepository } from './message-changes.repository.js';
 import { Message } from './message.entity.js';
 import { MessageWriter } from './message-writer.js';
 import { FeedController, MessagesController, PinsController } from './messages.controller.js';
+import { MESSAGE_OUTBOUND } from './messages.events.js';
 import { MessagesGateway } from './messages.gateway.js';
 import { MessagesErasureRepository } from './messages-erasure.repository.js';
 import { MessagesPersonalData } from './messages.personal-data.js';
@@ -53,4 +55,10 @@ const CHANGING = [MessageChanges, EditingService, ReactionsService, PinsService]
   providers: [...REPOSITORIES, ...SENDING, ...READING, ...CHANGING, MessagesPersonalData, MessagesGateway],
   exports: [MessagesService, TraceService],
 })
-export class MessagesModule {}
+export class MessagesModule implements OnModuleInit {
+  constructor(private readonly catalogue: OutboundCatalogue) {}
+
+  onModuleInit(): void {
+    this.catalogue.declare(MESSAGE_OUTBOUND);
+  }
+}

@@ -11,6 +11,7 @@ const said: Omit<Draft, 'contentHash'> = {
   ...{ clientId: 'c', id: 'm', roomId: 'r', senderId: 'ann', byMaster: false, type: 'user', content: 'Hello' },
   ...{ contentType: 'text', attachments: null, replyTo: null, mentions: null, metadata: null, clientMessageId: 'c1' },
   search: '',
+  hops: 0,
 };
 const draft = (change: Partial<Draft> = {}): Draft => ({ ...said, contentHash: contentHashOf(said), ...change });
 const standing = (change: Partial<Standing> = {}): Standing => ({

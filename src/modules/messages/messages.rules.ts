@@ -71,7 +71,7 @@ export function contentHashOf({
   replyTo,
   mentions,
   metadata,
-}: Omit<Draft, 'contentHash' | 'search'>): Buffer {
+}: Omit<Draft, 'contentHash' | 'search' | 'hops'>): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([type, content, contentType, attachments, replyTo, mentions, metadata]))
     .digest();

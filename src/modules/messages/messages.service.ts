@@ -3,6 +3,7 @@ import { GroupCommit, newId } from '../../platform/database/index.js';
 import { DomainError, InvalidInput, NotFound } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
 import { Metrics } from '../../platform/observability/index.js';
+import { currentHops } from '../../platform/outbox/index.js';
 import { asUser, isMaster, type Principal } from '../../platform/security/index.js';
 import { RoomAccess } from '../rooms/index.js';
 import type { Draft } from './draft.js';
@@ -108,5 +109,6 @@ function draftOf(caller: Principal, message: NewMessage): Draft {
     ...said,
     contentHash: said.clientMessageId === null ? null : contentHashOf(said),
     search: wordsVector(said.content, { clientId: said.clientId, id: said.roomId }),
+    hops: currentHops(),
   };
 }

@@ -35,6 +35,7 @@ const draft = (wish: Partial<Draft> = {}): Draft => ({
   clientMessageId: null,
   contentHash: null,
   search: '',
+  hops: 0,
   ...wish,
 });
 

@@ -78,7 +78,10 @@ export interface RoomEvent {
   readonly messageId: string | null;
   readonly userId: UserId | null;
   readonly at: Date;
+  /** How many systems, told one by the other, led to it. */
+  readonly hops: number;
 }
 
-/** What an announcement says; the room gives it its place. */
-export type Announcement = Pick<RoomEvent, 'ev' | 'data'> & Partial<Pick<RoomEvent, 'kept' | 'messageId' | 'userId'>>;
+/** What an announcement says; the room gives it its place, and what runs just now its hops, where it names none. */
+export type Announcement = Pick<RoomEvent, 'ev' | 'data'> &
+  Partial<Pick<RoomEvent, 'kept' | 'messageId' | 'userId' | 'hops'>>;

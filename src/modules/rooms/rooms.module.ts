@@ -1,5 +1,6 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { OutboundCatalogue } from '../../platform/outbox/index.js';
 import { PeerDirectory, RoomDirectory } from '../../platform/realtime/index.js';
 import { UsersModule } from '../users/index.js';
 import { BansController } from './bans.controller.js';
@@ -31,6 +32,7 @@ import { RoomNews } from './room-news.js';
 import { Room } from './room.entity.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomsGateway } from './rooms.gateway.js';
+import { ROOM_OUTBOUND } from './rooms.events.js';
 import { RoomsErasureRepository } from './rooms-erasure.repository.js';
 import { RoomsPersonalData } from './rooms.personal-data.js';
 import { RoomsRepository } from './rooms.repository.js';
@@ -81,4 +83,10 @@ import { RoomsService } from './rooms.service.js';
     LifecycleService,
   ],
 })
-export class RoomsModule {}
+export class RoomsModule implements OnModuleInit {
+  constructor(private readonly catalogue: OutboundCatalogue) {}
+
+  onModuleInit(): void {
+    this.catalogue.declare(ROOM_OUTBOUND);
+  }
+}

@@ -100,7 +100,7 @@ export class RoomsService {
       await this.access.lockedFor(tx, caller, roomId, 'delete', 'delete it');
       const last = await this.rooms.advance(tx, clientId, roomId, 0);
       await this.rooms.delete(tx, clientId, roomId);
-      this.news.tellEnd(tx, last, aboutRoom(ROOM_EVENTS.deleted, last));
+      await this.news.tellEnd(tx, last, aboutRoom(ROOM_EVENTS.deleted, last));
     });
   }
 

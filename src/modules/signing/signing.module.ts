@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClientSignature } from './client-signature.js';
 import { SigningCleaning } from './signing-cleaning.js';
 import { SigningController } from './signing.controller.js';
 import { SigningSecrets } from './signing-secrets.js';
@@ -7,7 +8,7 @@ import { SigningService } from './signing.service.js';
 
 @Module({
   controllers: [SigningController],
-  providers: [SigningSecretsRepository, SigningSecrets, SigningService, SigningCleaning],
-  exports: [SigningSecrets],
+  providers: [SigningSecretsRepository, SigningSecrets, ClientSignature, SigningService, SigningCleaning],
+  exports: [SigningSecrets, ClientSignature],
 })
 export class SigningModule {}

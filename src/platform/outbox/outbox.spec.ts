@@ -44,6 +44,16 @@ describe('the outbox', () => {
     expect(data).not.toHaveBeenCalled();
   });
 
+  it('knows whether anybody wants something, before it is told', async () => {
+    const outbox = new Outbox();
+    outbox.subscribe(new Heard(() => false));
+    outbox.subscribe(new Heard((id) => Promise.resolve(id === 'a')));
+
+    expect(await outbox.isWanted('a', ['message.created'])).toBe(true);
+    expect(await outbox.isWanted('b', ['message.created'])).toBe(false);
+    expect(await outbox.isWanted('a', [])).toBe(false);
+  });
+
   it('fails what cannot be told', async () => {
     const outbox = new Outbox();
     outbox.subscribe({ wants: () => true, accept: () => Promise.reject(new Error('no')) });

@@ -22,6 +22,14 @@ export class Outbox {
     this.listeners.push(listener);
   }
 
+  /** Whether such an event of a client may matter to anybody: asked before rows are read that nothing but the event needs. */
+  async isWanted(clientId: ClientId, types: readonly OutboundEventName[]): Promise<boolean> {
+    for (const listener of this.listeners) {
+      for (const type of types) if (await listener.wants(clientId, type)) return true;
+    }
+    return false;
+  }
+
   async tell(tx: Tx, events: readonly OutboundEvent[]): Promise<void> {
     for (const listener of this.listeners) {
       const wanted = await wantedBy(listener, events);
