@@ -5,6 +5,7 @@ import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule } from './modules/clients/index.js';
+import { EndpointsModule } from './modules/endpoints/index.js';
 import { EscalationModule } from './modules/escalation/index.js';
 import { MessagesModule } from './modules/messages/index.js';
 import { NotificationsModule } from './modules/notifications/index.js';
@@ -14,6 +15,7 @@ import { RoomsModule } from './modules/rooms/index.js';
 import { SigningModule } from './modules/signing/index.js';
 import { SuppressionsModule } from './modules/suppressions/index.js';
 import { UsersModule } from './modules/users/index.js';
+import { WebhooksModule } from './modules/webhooks/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HousekeepingModule } from './platform/housekeeping/index.js';
 import { HttpModule } from './platform/http/index.js';
@@ -91,6 +93,9 @@ export class AppModule {
         notifications,
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
+        EndpointsModule.forRole(env.ROLE),
+        // Last: the door of inbound webhooks would take in other addresses of three parts.
+        WebhooksModule.forRole(env.ROLE, notifications),
       ],
     };
   }

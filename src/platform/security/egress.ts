@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
-import { type Ip, ipOf, isPublic } from './public-address.rules.js';
+import { type Ip, ipOf, isPublic } from './public-address.js';
 
 /** There is none, or it is none that could be. Whatever else the resolver says may be over in a moment. */
 const NO_SUCH_NAME = new Set(['ENOTFOUND', 'EINVAL']);

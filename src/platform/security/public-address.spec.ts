@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ipOf, isPublic } from './public-address.rules.js';
+import { ipOf, isPublic } from './public-address.js';
 
 const isOpen = (address: string): boolean => {
   const ip = ipOf(address);
