@@ -65,7 +65,7 @@ export class Egress {
     try {
       return (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && NO_SUCH_NAME.has(String(error.code))) return [];
+      if (NO_SUCH_NAME.has((error as NodeJS.ErrnoException).code ?? '')) return [];
       throw new EgressUnresolved();
     }
   }
