@@ -5,6 +5,7 @@ import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule } from './modules/clients/index.js';
+import { EndpointsModule } from './modules/endpoints/index.js';
 import { EscalationModule } from './modules/escalation/index.js';
 import { MessagesModule } from './modules/messages/index.js';
 import { NotificationsModule } from './modules/notifications/index.js';
@@ -92,6 +93,7 @@ export class AppModule {
         notifications,
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
+        EndpointsModule.forRole(env.ROLE),
         // Last: the door of inbound webhooks would take in other addresses of three parts.
         WebhooksModule.forRole(env.ROLE, notifications),
       ],

@@ -23,6 +23,7 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'notifications/{id}': 'notification',
   'inbox/{id}': 'inboxItem',
   'suppressions/{id}': 'suppression',
+  'endpoints/{id}': 'endpoint',
   'unsubscribe/{token}': { text: 'no-token-of-ours' },
   'users/{userId}': 'user',
   'devices/{deviceId}': 'device',
@@ -88,6 +89,10 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'POST /webhooks/events/{id}/replay': () => ({}),
   'POST /webhooks/{clientSlug}/{event}': () => ({}),
   'POST /webhooks/signing-secret/rotate': () => ({}),
+  'POST /webhooks/endpoints': () => ({ url: 'http://127.0.0.1:9/nobody', eventTypes: ['*'] }),
+  'PATCH /webhooks/endpoints/{id}': () => ({ description: 'Renamed' }),
+  'POST /webhooks/endpoints/{id}/rotate-secret': () => ({}),
+  'POST /webhooks/endpoints/{id}/test': () => ({}),
   'POST /notifications/send': [
     () => ({ to: { userId: USERS.owner }, channels: inbox }),
     async (it) => ({ to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox }),

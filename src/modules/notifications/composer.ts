@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChannelRegistry } from '../../extension/channel-registry.js';
 import { type ClientId, newId, type Tx } from '../../platform/database/index.js';
 import { DomainError, type InputFault, InvalidInput } from '../../platform/errors/index.js';
+import { currentHops } from '../../platform/outbox/index.js';
 import { AddressBook } from './address-book.js';
 import { EVERY_CHANNEL } from './ladder.rules.js';
 import { faultsOf } from './notification.rules.js';
@@ -124,10 +125,10 @@ export class Composer {
     clientId: ClientId,
     wish: NotificationWish,
     targets: readonly Target[],
-    source: Source,
+    source: Omit<Source, 'hops'>,
   ): Submission {
     const whenLost = (channel: string) => this.channels.find(channel)?.whenLost ?? 'again';
-    return submissionOf(clientId, wish, targets, source, whenLost);
+    return submissionOf(clientId, wish, targets, { ...source, hops: currentHops() }, whenLost);
   }
 }
 

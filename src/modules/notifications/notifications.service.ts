@@ -4,6 +4,7 @@ import { DomainError, type InputFault } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
 import { WorkEngine } from '../../platform/work/index.js';
 import { UsersRepository } from '../users/index.js';
+import { Announcer } from './announcer.js';
 import { Composer } from './composer.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import { NotificationsRepository } from './notifications.repository.js';
@@ -32,6 +33,7 @@ export class NotificationsService {
     private readonly composer: Composer,
     private readonly work: WorkEngine,
     private readonly once: OnceStore,
+    private readonly announcer: Announcer,
   ) {
     this.commits = new GroupCommit({
       write: (submissions) => this.database.transaction((tx) => this.store(tx, submissions)),
@@ -118,6 +120,7 @@ export class NotificationsService {
       DELIVERIES,
       submissions.flatMap(({ work }) => work),
     );
+    await this.announcer.accepted(tx, submissions);
     return submissions.map(({ accepted }) => accepted);
   }
 }
