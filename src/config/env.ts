@@ -160,6 +160,13 @@ export class Env {
   @Max(3_650)
   readonly WORK_RETENTION_DAYS: number = 30;
 
+  /** How long webhook events are kept, with what became of them; so long they can be replayed. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  readonly WEBHOOK_RETENTION_DAYS: number = 30;
+
   /** How often rooms are swept for inactivity. */
   @Type(() => Number)
   @IsInt()

@@ -8,6 +8,7 @@ import { Routing1764220000000 } from './1764220000000-routing.js';
 import { Receipts1764230000000 } from './1764230000000-receipts.js';
 import { Signing1764240000000 } from './1764240000000-signing.js';
 import { Endpoints1764250000000 } from './1764250000000-endpoints.js';
+import { EndpointReplays1764251000000 } from './1764251000000-endpoint-replays.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   Receipts1764230000000,
   Signing1764240000000,
   Endpoints1764250000000,
+  EndpointReplays1764251000000,
 ];

@@ -74,6 +74,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, Pick<ParameterObject, 'des
     schema: { type: 'string', minLength: 1, maxLength: 64, example: '👍' },
   },
   keyId: { description: 'The public part of a key', schema: { type: 'string', example: 'A1b2C3d4E5f6' } },
+  replayId: { schema: { type: 'string', format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' } },
   token: { description: 'As the link in a mail has it', schema: { type: 'string', example: 'q83vEjRWeJCrze8' } },
   userId: {
     description: 'The client’s own id',
