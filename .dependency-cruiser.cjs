@@ -10,8 +10,8 @@ const MAY_ASK = {
   endpoints: ['signing', 'users'], // the latter for its part of personal data
   escalation: ['rooms', 'messages', 'notifications', 'users'],
   messages: ['rooms', 'users'], // a master key's sender may be new
-  notifications: ['providers', 'signing', 'suppressions', 'users'],
-  providers: [],
+  notifications: ['providers', 'suppressions', 'users'],
+  providers: ['signing'],
   receipts: ['notifications', 'providers', 'users'],
   rooms: ['users'],
   signing: [],

@@ -11,8 +11,10 @@ import { NotificationsModule } from './modules/notifications/index.js';
 import { ProvidersModule } from './modules/providers/index.js';
 import { ReceiptsModule } from './modules/receipts/index.js';
 import { RoomsModule } from './modules/rooms/index.js';
+import { SigningModule } from './modules/signing/index.js';
 import { SuppressionsModule } from './modules/suppressions/index.js';
 import { UsersModule } from './modules/users/index.js';
+import { WebhooksModule } from './modules/webhooks/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HousekeepingModule } from './platform/housekeeping/index.js';
 import { HttpModule } from './platform/http/index.js';
@@ -61,6 +63,7 @@ const FEATURES = [
   RoomsModule,
   MessagesModule,
   ProvidersModule,
+  SigningModule,
   SuppressionsModule,
 ];
 /** First-party plugins come in by the same door as a customer's. */
@@ -89,6 +92,8 @@ export class AppModule {
         notifications,
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
+        // Last: the door of inbound webhooks would take in other addresses of three parts.
+        WebhooksModule.forRole(env.ROLE, notifications),
       ],
     };
   }

@@ -2,13 +2,14 @@ import pg from 'pg';
 import { InvalidEnvironment, readEnv } from './config/env.js';
 import { PEPPERS } from './modules/clients/api-keys.repository.js';
 import { PROVIDERS_SEALED } from './modules/providers/providers.sealed.js';
+import { SIGNING_SECRETS_SEALED } from './modules/signing/signing-secrets.sealed.js';
 import { DEVICES_SEALED } from './modules/users/devices.sealed.js';
 import { SUPPRESSION_KEYS_SEALED } from './modules/suppressions/suppression-keys.sealed.js';
 import type { Statement } from './platform/database/index.js';
 import { ONCE_SEALED } from './platform/http/once.sealed.js';
 import { SecretBox, type SealedRow, type SealedRows } from './platform/security/index.js';
 
-const EVERYTHING = [PROVIDERS_SEALED, DEVICES_SEALED, SUPPRESSION_KEYS_SEALED, ONCE_SEALED];
+const EVERYTHING = [PROVIDERS_SEALED, DEVICES_SEALED, SUPPRESSION_KEYS_SEALED, SIGNING_SECRETS_SEALED, ONCE_SEALED];
 /** Locks are held for one batch: who changes one of its rows meanwhile waits some milliseconds. */
 const AT_ONCE = 200;
 /** A process that still has the old key first may seal behind our back; then again, but not for ever. */

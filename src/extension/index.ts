@@ -1,5 +1,6 @@
 export { ExpressionFailed, Expressions, ExpressionsBusy, faultOfExpression } from '../platform/expressions/index.js';
 export { isUuid } from '../platform/database/ids.js';
+export { HOPS_HEADER } from '../platform/outbox/hops.js';
 export {
   Choices,
   Email,
@@ -60,3 +61,11 @@ export {
   WebhookScheme,
   type WebhookSchemeDescriptor,
 } from './webhook-scheme.js';
+export {
+  type CallSigner,
+  type CallToSign,
+  isWebhookSecret,
+  newWebhookSecret,
+  type SignedCall,
+  signatureHeaders,
+} from './webhook-signature.js';

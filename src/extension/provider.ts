@@ -3,6 +3,7 @@ import type { ContentFault } from './channel.js';
 import type { GuardedFetch } from './http-call.js';
 import type { Outcome } from './outcome.js';
 import type { Polled, Receipt, ReceiptRequest } from './receipt.js';
+import type { CallSigner } from './webhook-signature.js';
 
 /** Fixed strings, so that a second copy of this package in a plugin still matches. */
 export const DELIVERY_PROVIDER = 'chatapi:delivery-provider';
@@ -40,6 +41,13 @@ export interface CallContext<Settings> {
   readonly addressOf: (host: string) => Promise<string>;
   /** Over HTTP: guarded, and within the deadline. */
   readonly fetch: GuardedFetch;
+  /**
+   * Signs a call to a system of the client's own, which knows by it that the call is from here. What it throws is no fault of
+   * the other side: let it pass, and the message waits.
+   */
+  readonly sign: CallSigner;
+  /** For calls to systems that may call here again: hand it on as {@link HOPS_HEADER}, so that they do not for ever. */
+  readonly hops: number;
   /** Where the provider may tell what became of a message; null where the installation does not listen. */
   readonly eventsUrl: string | null;
 }
@@ -49,11 +57,6 @@ export interface ProviderContext<Settings> extends CallContext<Settings> {
   readonly deliveryId: string;
   /** 1 for the first try. */
   readonly attempt: number;
-  /**
-   * How many systems, told one by the other, led to this message. Another system that may call back because of it is told
-   * in `x-chatapi-hops`, so that no circle lasts.
-   */
-  readonly hops: number;
 }
 
 /** One of several messages that go out together; they differ in their recipient alone. */

@@ -6,6 +6,8 @@ import { Channels1764200000000 } from './1764200000000-channels.js';
 import { InboxAndSuppressions1764210000000 } from './1764210000000-inbox-and-suppressions.js';
 import { Routing1764220000000 } from './1764220000000-routing.js';
 import { Receipts1764230000000 } from './1764230000000-receipts.js';
+import { Signing1764240000000 } from './1764240000000-signing.js';
+import { InboundWebhooks1764260000000 } from './1764260000000-inbound-webhooks.js';
 import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
 import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
 
@@ -19,6 +21,8 @@ export const MIGRATIONS = [
   InboxAndSuppressions1764210000000,
   Routing1764220000000,
   Receipts1764230000000,
+  Signing1764240000000,
+  InboundWebhooks1764260000000,
   OutboundNews1764270000000,
   QuotaNews1764271000000,
 ];

@@ -21,7 +21,7 @@ export const TOKEN = 'the-same-in-every-client';
 /** What handlers name: each has an id that its client alone may use. */
 export const KINDS = [
   ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression'],
-  ...['user', 'device', 'room', 'otherRoom', 'message'],
+  ...['user', 'device', 'room', 'otherRoom', 'message', 'source'],
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -106,6 +106,10 @@ const MAKERS: Readonly<Record<Kind, (place: OwnPlace) => Promise<string>>> = {
     const wish = { channel: 'email', address: `${word}@example.com`, reason: 'manual' };
     return String(made(await client.master.post('/suppressions', wish)).id);
   },
+  source: async ({ client, word }) => {
+    const wish = { event: `of-${word}`, verification: { scheme: 'stripe' }, description: word };
+    return String(made(await client.master.post('/webhooks/sources', wish)).id);
+  },
   user: async ({ client, word }) => {
     const userId = aUserId();
     made(await client.master.put(`/users/${userId}`, { displayName: word }));
@@ -162,6 +166,13 @@ export async function aFullPlace(app: Pick<TestApp, 'operator' | 'api'>, client:
     made(await master.post('/providers', { kind: 'simulator', name: word, settings: { channel: 'email' } }));
     const address = `${word}-${n}@example.com`;
     made(await master.post('/suppressions', { channel: 'email', address, reason: 'manual' }));
+    made(
+      await master.post('/webhooks/sources', {
+        event: `order-${n}`,
+        verification: { scheme: 'github' },
+        description: word,
+      }),
+    );
     await aNotification(client, { body: word });
   }
   return place;

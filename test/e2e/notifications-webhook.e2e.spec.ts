@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { deliveryReached, reached, send, timelineOf } from '../builders/notifications.js';
-import { aVendor, type Vendor } from '../fakes/vendor.js';
+import { aVendor, type Vendor, type VendorCall } from '../fakes/vendor.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { rows } from '../support/rows.js';
 
 let app: TestApp;
 let receiver: Vendor;
@@ -114,6 +117,90 @@ describe('a notification by webhook', () => {
     },
     30_000,
   );
+});
+
+describe('a call by webhook', () => {
+  const body = { order: 4711, note: 'Grüße 👋\u2028', nested: { list: [1.5, null, ''] } };
+  const signed = (path: string) => call(path, { channels: { webhook: { body } } });
+  const newSecret = async (one: TestClient, overlapSeconds = 0): Promise<string> => {
+    const made = await one.master.post('/webhooks/signing-secret/rotate', { overlapSeconds });
+    return (made.body as { secret: string }).secret;
+  };
+  /** What two other people's libraries take the call for. */
+  const verified = (secret: string, { body: bytes, headers }: VendorCall): unknown[] =>
+    [StandardWebhook, SvixWebhook].map((Verifier) => new Verifier(secret).verify(bytes.toString(), { ...headers }));
+
+  it('is not signed until there is a secret, and says that nothing led to it', async () => {
+    const other = await aClient(app);
+    await reached(other, await send(other, signed('/unsigned')), 'completed');
+
+    const [got] = receiver.calls;
+    expect(got?.headers['webhook-signature']).toBeUndefined();
+    expect(got?.headers).toMatchObject({
+      'webhook-timestamp': expect.stringMatching(/^\d{10}$/),
+      'x-chatapi-hops': '0',
+    });
+  });
+
+  it('is signed over the bytes that are sent, with every secret that is live, anew for each try', async () => {
+    const other = await aClient(app);
+    const old = await newSecret(other);
+    const secret = await newSecret(other, 3_600);
+    let tries = 0;
+    receiver.behave(() => (++tries === 1 ? { status: 503, headers: { 'retry-after': '1' } } : {}));
+
+    const id = await send(other, signed('/signed'));
+    const delivery = await deliveryReached(other, id, 'delivered');
+
+    expect(receiver.calls).toHaveLength(2);
+    for (const got of receiver.calls) {
+      expect(got.headers['webhook-signature']?.split(' ')).toHaveLength(2);
+      for (const one of [old, secret]) expect(verified(one, got)).toEqual([body, body]);
+      expect(got.headers['webhook-id']).toBe(delivery.id);
+    }
+    const [first, second] = receiver.calls.map(({ headers }) => Number(headers['webhook-timestamp']));
+    expect(second).toBeGreaterThan(first ?? Infinity);
+  });
+
+  it('is signed with the new one alone as soon as the old one is replaced, and with no other client’s', async () => {
+    const other = await aClient(app);
+    const old = await newSecret(other);
+    await reached(other, await send(other, signed('/old')), 'completed');
+    const secret = await newSecret(other);
+    await reached(other, await send(other, signed('/new')), 'completed');
+
+    const [first, second] = receiver.calls as [VendorCall, VendorCall];
+    expect(verified(old, first)).toEqual([body, body]);
+    expect(verified(secret, second)).toEqual([body, body]);
+    expect(() => verified(old, second)).toThrow();
+    const tampered = { ...second, body: Buffer.from(second.body.toString().replace('4711', '4712')) };
+    expect(() => verified(secret, tampered)).toThrow();
+    const strangers = await newSecret(client);
+    expect(() => verified(strangers, second)).toThrow();
+  });
+
+  it('waits rather than go out unsigned while its secret cannot be opened', async () => {
+    const other = await aClient(app);
+    const secret = await newSecret(other);
+    const kept = 'UPDATE signing_secrets SET sealed = sealed || $2 WHERE client_id = $1';
+    const [{ sealed } = { sealed: {} }] = await rows<{ sealed: object }>(
+      app,
+      'SELECT sealed FROM signing_secrets WHERE client_id = $1',
+      [other.id],
+    );
+    await rows(app, kept, [other.id, { kid: 'lost' }]);
+    const id = await send(other, signed('/locked'));
+
+    const waiting = await eventually(async () =>
+      (await timelineOf(other, id)).find(({ status }) => status === 'retrying'),
+    );
+    expect(waiting.detail).toBe('Internal fault: SigningLocked');
+    expect(receiver.calls).toEqual([]);
+
+    await rows(app, kept, [other.id, sealed]);
+    await deliveryReached(other, id, 'delivered');
+    expect(verified(secret, receiver.calls[0] as VendorCall)).toEqual([body, body]);
+  });
 });
 
 describe('the guard on addresses', () => {

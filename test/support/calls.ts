@@ -31,6 +31,9 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'members/{userId}': { text: USERS.target },
   'bans/{userId}': { text: USERS.banned },
   'reactions/{emoji}': { text: EMOJI },
+  'sources/{id}': 'source',
+  'webhooks/{clientSlug}': { text: 'no-client-of-ours' },
+  '{clientSlug}/{event}': { text: 'order.paid' },
 };
 
 /** Where a route’s parameter is another thing than its address says. */
@@ -77,6 +80,11 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'POST /providers/{id}/events': () => ({}),
   'POST /providers/{id}/test': () => ({ to: 'ann@simulator.test' }),
   'PUT /providers/routing': () => ({ email: { bulkThreshold: 100, strategy: 'weighted' } }),
+  'POST /webhooks/sources': () => ({ event: 'order.new', verification: { scheme: 'stripe' } }),
+  'PATCH /webhooks/sources/{id}': () => ({ description: 'Changed' }),
+  'POST /webhooks/sources/{id}/rotate-secret': () => ({}),
+  'POST /webhooks/{clientSlug}/{event}': () => ({}),
+  'POST /webhooks/signing-secret/rotate': () => ({}),
   'POST /notifications/send': [
     () => ({ to: { userId: USERS.owner }, channels: inbox }),
     async (it) => ({ to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox }),

@@ -1,3 +1,4 @@
+export { SendNotificationDto } from './dto/notification.dto.js';
 export type { ChannelContents } from './content.js';
 export { LateContents } from './late-contents.js';
 export type { Matched, NamedByProvider } from './news.repository.js';

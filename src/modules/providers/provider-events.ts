@@ -91,7 +91,7 @@ export class ProviderEvents implements OnModuleInit {
     if (!record || !ask?.poll) return null;
     const { kind, name } = record;
     const settings = this.opened(record);
-    const route = { providerId, kind, name, settings, isOwn: false, limits: null, gate: null };
+    const route = { clientId, providerId, kind, name, settings, isOwn: false, limits: null, gate: null };
     try {
       const { receipts, until } = await ask.poll(this.sender.context(route, AbortSignal.timeout(POLL_MS)), since);
       const redacted = receipts.map((receipt) => this.redacted(kind, settings, receipt));

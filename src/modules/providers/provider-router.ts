@@ -11,6 +11,8 @@ import { byRole, DEFAULT_ROUTING, ranked } from './routing.rules.js';
 
 /** A provider ready to be called. */
 export interface Route {
+  /** Whose message goes there. */
+  readonly clientId: ClientId;
   /** Null for what is nobody's own: the mail catcher, a built-in provider. */
   readonly providerId: string | null;
   readonly name: string;
@@ -89,13 +91,13 @@ export class ProviderRouter {
         reaches(this.registry.find(one.kind), addressKind),
     );
     if (reaching.length === 0 && providerId === null)
-      return { routes: this.houseRoutes(channel, addressKind), passedOver: [] };
+      return { routes: this.houseRoutes(clientId, channel, addressKind), passedOver: [] };
     const how = routing[channel] ?? DEFAULT_ROUTING;
     const { fit, others } =
       providerId === null ? byRole(reaching, wish.recipients, how) : { fit: reaching, others: [] };
     const sorted = ranked(fit, how, wish.deliveryId).map((one) => ({ one, pass: passOf(one) }));
     return {
-      routes: sorted.flatMap(({ one, pass }) => (pass ? [] : routeOf(one))),
+      routes: sorted.flatMap(({ one, pass }) => (pass ? [] : routeOf(clientId, one))),
       passedOver: [...sorted.flatMap(({ pass }) => pass ?? []), ...others.map((one) => passedOver(one, 'role', null))],
     };
   }
@@ -155,24 +157,25 @@ export class ProviderRouter {
   }
 
   /** What the house itself has for a channel of which the client has nothing. */
-  private houseRoutes(channel: string, addressKind: string | null): Route[] {
+  private houseRoutes(clientId: ClientId, channel: string, addressKind: string | null): Route[] {
     const builtIn = this.registry
       .all()
       .filter((kind) => kind.isBuiltIn && kind.channels.includes(channel) && reaches(kind, addressKind))
-      .map(({ kind, title }) => ({ ...OF_THE_HOUSE, name: title, kind, settings: {}, isOwn: false }));
+      .map(({ kind, title }) => ({ ...OF_THE_HOUSE, clientId, name: title, kind, settings: {}, isOwn: false }));
     if (builtIn.length > 0 || channel !== 'email') return builtIn;
     return this.env.ENVIRONMENT === 'local' && this.env.MAIL_CATCHER_URL
-      ? [mailCatcher(this.env.MAIL_CATCHER_URL)]
+      ? [mailCatcher(clientId, this.env.MAIL_CATCHER_URL)]
       : [];
   }
 }
 
 const OF_THE_HOUSE = { providerId: null, limits: null, gate: null } as const;
 
-function mailCatcher(url: string): Route {
+function mailCatcher(clientId: ClientId, url: string): Route {
   const { hostname, port } = new URL(url);
   return {
     ...OF_THE_HOUSE,
+    clientId,
     name: 'Mail catcher',
     kind: 'smtp',
     settings: { host: hostname, port: Number(port || 25), secure: false, from: 'chatapi@localhost.localdomain' },
@@ -189,8 +192,8 @@ function passOf(candidate: Candidate): PassedOver | null {
   return secondsLeft > 0 ? passedOver(candidate, 'breaker_open', secondsLeft) : null;
 }
 
-const routeOf = ({ providerId, name, kind, settings, limits, gate }: Candidate): Route[] =>
-  settings ? [{ providerId, name, kind, settings, isOwn: false, limits, gate }] : [];
+const routeOf = (clientId: ClientId, { providerId, name, kind, settings, limits, gate }: Candidate): Route[] =>
+  settings ? [{ clientId, providerId, name, kind, settings, isOwn: false, limits, gate }] : [];
 
 const passedOver = (
   { providerId, name, kind }: Pick<Route, 'providerId' | 'name' | 'kind'>,

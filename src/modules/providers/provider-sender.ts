@@ -4,14 +4,15 @@ import { type BatchItem, type CallContext, type Outcome, providerFault } from '.
 import { ProviderRegistry } from '../../extension/provider-registry.js';
 import { isLocal, publicUrlOf } from '../../platform/http/index.js';
 import { Metrics } from '../../platform/observability/index.js';
+import { currentHops } from '../../platform/outbox/index.js';
 import { Egress, OutboundHttp } from '../../platform/security/index.js';
+import { ClientSignature } from '../signing/index.js';
 import type { Route } from './provider-router.js';
 import { ProviderSettings, type Settings } from './provider-settings.js';
 
 export interface SendCall {
   readonly deliveryId: string;
   readonly attempt: number;
-  readonly hops: number;
   readonly signal: AbortSignal;
 }
 
@@ -29,6 +30,7 @@ export class ProviderSender {
     private readonly settings: ProviderSettings,
     private readonly egress: Egress,
     private readonly http: OutboundHttp,
+    private readonly signature: ClientSignature,
     @Inject(ENV) private readonly env: ResolvedEnv,
     metrics: Metrics,
   ) {
@@ -107,12 +109,14 @@ export class ProviderSender {
   }
 
   /** What every call of a provider is given. */
-  context({ isOwn, providerId, settings }: Route, signal: AbortSignal): CallContext<Settings> {
+  context({ clientId, isOwn, providerId, settings }: Route, signal: AbortSignal): CallContext<Settings> {
     return {
       settings,
       signal,
       addressOf: isOwn ? PASS : (host) => this.egress.addressOf(host),
       fetch: (url, call) => this.http.call(url, { ...call, signal }),
+      sign: (call) => this.signature.headersOf(clientId, call),
+      hops: currentHops(),
       eventsUrl: this.eventsUrl(providerId),
     };
   }

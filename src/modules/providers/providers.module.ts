@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
+import { SigningModule } from '../signing/index.js';
 import { CatalogService } from './catalog.service.js';
 import { ProviderEvents } from './provider-events.js';
 import { ProviderRecord } from './provider.entity.js';
@@ -25,7 +26,7 @@ import { ProvidersRepository } from './providers.repository.js';
 import { ProvidersService } from './providers.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ProviderRecord])],
+  imports: [TypeOrmModule.forFeature([ProviderRecord]), SigningModule],
   // Before the one whose `:id` would take its address.
   controllers: [ProviderRoutingController, ProvidersController, ProviderHealthController],
   providers: [

@@ -98,7 +98,7 @@ export class ProvidersService {
   /** To be called by itself, whatever its breaker and limits say. @throws DomainError when its settings cannot be opened */
   routeTo({ clientId, id, kind, name, settings: sealed }: ProviderRecord): Route {
     const settings = this.settings.open(clientId, id, sealed);
-    return { providerId: id, kind, name, settings, isOwn: false, limits: null, gate: null };
+    return { clientId, providerId: id, kind, name, settings, isOwn: false, limits: null, gate: null };
   }
 
   /** As callers may see it. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   type ContentFault,
   type InboundRequest,
@@ -6,6 +5,7 @@ import {
   isSignedByOne,
   isTimely,
   jsonObjectOf,
+  newWebhookSecret,
   onceById,
   type Scheme,
   shownText,
@@ -15,8 +15,6 @@ import {
 } from '../../extension/index.js';
 
 const PREFIX = 'whsec_';
-/** The specification asks for 24 to 64. */
-const SECRET_BYTES = 32;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** The specification's own names, and those of Svix, where it came from and which many send by. */
 const FAMILIES = ['webhook', 'svix'];
@@ -31,7 +29,7 @@ export class StandardScheme implements Scheme<object> {
   }
 
   newSecret(): string {
-    return `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64')}`;
+    return newWebhookSecret();
   }
 
   verify({ headers, body }: InboundRequest, verification: Verification<object>): Verified {

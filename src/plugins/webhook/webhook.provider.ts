@@ -2,6 +2,7 @@ import {
   delivered,
   DeliveryProvider,
   detailOf,
+  HOPS_HEADER,
   type Outcome,
   outcomeOfFailure,
   outcomeOfRefusal,
@@ -14,8 +15,8 @@ import {
 export class NoSettings {}
 
 /**
- * POSTs the body as JSON. Every try of a delivery has its id as `webhook-id`, so that the other side can tell a repeat.
- * A 2xx is `delivered`. What the URL's owner does wrong is the recipient's fault: it is tried again and counted.
+ * POSTs the body as JSON. Every try of a delivery has its id as `webhook-id`, so that the other side can tell a repeat, and is
+ * signed when the client has a secret. A 2xx is `delivered`. What the URL's owner does wrong is the recipient's fault: it is tried again and counted.
  */
 @DeliveryProvider({
   kind: 'webhook',
@@ -26,16 +27,17 @@ export class NoSettings {}
   isBuiltIn: true,
 })
 export class WebhookProvider implements Provider<NoSettings, WebhookMessage> {
-  async send({ fetch, deliveryId }: ProviderContext<NoSettings>, { url, body }: WebhookMessage): Promise<Outcome> {
+  async send(
+    { fetch, sign, deliveryId, hops }: ProviderContext<NoSettings>,
+    { url, body }: WebhookMessage,
+  ): Promise<Outcome> {
+    const text = JSON.stringify(body);
+    const signature = await sign({ id: deliveryId, body: text });
     try {
       const answer = await fetch(url, {
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'webhook-id': deliveryId,
-          'webhook-timestamp': `${Math.floor(Date.now() / 1_000)}`,
-        },
-        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...signature, [HOPS_HEADER]: `${hops}` },
+        body: text,
       });
       if (answer.status >= 200 && answer.status < 300) return delivered(undefined, detailOf(answer));
       return outcomeOfRefusal(answer, 'recipient');
