@@ -12,6 +12,7 @@ import { EndpointReplays1764251000000 } from './1764251000000-endpoint-replays.j
 import { InboundWebhooks1764260000000 } from './1764260000000-inbound-webhooks.js';
 import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
 import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
+import { Alerts1764272000000 } from './1764272000000-alerts.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   InboundWebhooks1764260000000,
   OutboundNews1764270000000,
   QuotaNews1764271000000,
+  Alerts1764272000000,
 ];
