@@ -10,7 +10,7 @@ const MAY_ASK = {
   endpoints: ['signing', 'users'], // the latter for its part of personal data
   escalation: ['rooms', 'messages', 'notifications', 'users'],
   messages: ['rooms', 'users'], // a master key's sender may be new
-  notifications: ['providers', 'signing', 'suppressions', 'users'],
+  notifications: ['providers', 'suppressions', 'users'],
   providers: ['signing'],
   receipts: ['notifications', 'providers', 'users'],
   rooms: ['users'],

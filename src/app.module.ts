@@ -15,6 +15,7 @@ import { RoomsModule } from './modules/rooms/index.js';
 import { SigningModule } from './modules/signing/index.js';
 import { SuppressionsModule } from './modules/suppressions/index.js';
 import { UsersModule } from './modules/users/index.js';
+import { WebhooksModule } from './modules/webhooks/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HousekeepingModule } from './platform/housekeeping/index.js';
 import { HttpModule } from './platform/http/index.js';
@@ -93,6 +94,8 @@ export class AppModule {
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
         EndpointsModule.forRole(env.ROLE),
+        // Last: the door of inbound webhooks would take in other addresses of three parts.
+        WebhooksModule.forRole(env.ROLE, notifications),
       ],
     };
   }

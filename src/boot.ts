@@ -3,10 +3,12 @@ import { RequestMethod } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { RequestHandler } from 'express';
 import { AppModule } from './app.module.js';
 import { readEnv, type ResolvedEnv } from './config/index.js';
 import type { Plugin } from './extension/index.js';
 import { loadPlugins } from './extension/load-plugins.js';
+import { RESERVED_SLUGS } from './modules/clients/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
 import {
   AnswerAdapter,
@@ -32,6 +34,11 @@ import { type AsyncApiDocument, describeSockets, serveSocketDocuments } from './
 
 /** What signs its calls signs their bytes. */
 const SIGNED_CALLS = [`/${API_PREFIX}/providers/:id/events`];
+/** Inbound webhooks, at the root too: senders keep the address for years. Reserved words are other parts of the API. */
+const INBOUND = new RegExp(
+  `^/(?:${API_PREFIX}/)?webhooks/(?!(?:${RESERVED_SLUGS.join('|')})/)[^/?]+/[^/?]+/?(?:\\?|$)`,
+  'i',
+);
 /** At the root: it is the operator's, not the API's. */
 const DASHBOARD = '/admin/queues';
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -46,6 +53,16 @@ export interface Running {
 
 const setPrefix = (app: NestExpressApplication): NestExpressApplication =>
   app.setGlobalPrefix(API_PREFIX, { exclude: [{ path: 'metrics', method: RequestMethod.GET }] });
+
+/** Their bytes are signed as they come: compressed ones are not taken. */
+function inbound(): RequestHandler {
+  const keepBytes = rawBody(BODY_LIMIT_BYTES, { inflate: false });
+  return (request, response, next) => {
+    if (request.method !== 'POST' || !INBOUND.test(request.url)) return next();
+    if (!request.url.toLowerCase().startsWith(`/${API_PREFIX}/`)) request.url = `/${API_PREFIX}${request.url}`;
+    keepBytes(request, response, next);
+  };
+}
 
 /** Builds the application without listening. */
 export async function build(
@@ -71,6 +88,7 @@ export async function build(
   app.use(securityHeaders(API_PREFIX));
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
   app.use(SIGNED_CALLS, rawBody(BODY_LIMIT_BYTES));
+  app.use(inbound());
   app.use(
     `/${API_PREFIX}/suppressions/import`,
     ...textBody('text/csv', IMPORT_BODY_LIMIT_BYTES),

@@ -17,6 +17,8 @@ export interface WebhookSchemeDescriptor {
   readonly settings?: Type<object>;
   /** It believes everybody: whoever sets up such a source is told. */
   readonly isInsecure?: boolean;
+  /** What it signs is not the body: a source that believes what a body asks for cannot have it. */
+  readonly leavesBodyUnsigned?: boolean;
 }
 
 /** What a call is verified by. */

@@ -21,7 +21,7 @@ export const TOKEN = 'the-same-in-every-client';
 /** What handlers name: each has an id that its client alone may use. */
 export const KINDS = [
   ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression', 'endpoint', 'replay'],
-  ...['user', 'device', 'room', 'otherRoom', 'message'],
+  ...['user', 'device', 'room', 'otherRoom', 'message', 'source', 'event'],
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -106,6 +106,15 @@ const MAKERS: Readonly<Record<Kind, (place: OwnPlace) => Promise<string>>> = {
     const wish = { channel: 'email', address: `${word}@example.com`, reason: 'manual' };
     return String(made(await client.master.post('/suppressions', wish)).id);
   },
+  source: async ({ client, word }) => {
+    const wish = { event: `of-${word}`, verification: { scheme: 'none' }, description: word };
+    return String(made(await client.master.post('/webhooks/sources', wish)).id);
+  },
+  event: async (place) => {
+    const sourceId = await place.id('source');
+    const { url } = made(await place.client.master.get(`/webhooks/sources/${sourceId}`)) as { url: string };
+    return anInboundEvent(place, url, 'evt_1');
+  },
   endpoint: async ({ client, word }) => {
     const wish = { url: 'http://127.0.0.1:9/nobody', eventTypes: ['endpoint.*'], description: word };
     return String(made(await client.master.post('/webhooks/endpoints', wish)).id);
@@ -171,6 +180,15 @@ export async function aFullPlace(app: Pick<TestApp, 'operator' | 'api'>, client:
     const address = `${word}-${n}@example.com`;
     made(await master.post('/suppressions', { channel: 'email', address, reason: 'manual' }));
     made(
+      await master.post('/webhooks/sources', {
+        event: `order-${n}`,
+        verification: { scheme: 'github' },
+        description: word,
+      }),
+    );
+    const { url } = made(await master.get(`/webhooks/sources/${await place.id('source')}`)) as { url: string };
+    await anInboundEvent(place, url, `evt_more_${n}`);
+    made(
       await master.post('/webhooks/endpoints', {
         url: 'http://127.0.0.1:9/',
         eventTypes: ['endpoint.*'],
@@ -188,6 +206,12 @@ async function aNotification({ master }: TestClient, content: object): Promise<s
   const { id } = made(await master.post('/notifications/send', wish)) as { id: string };
   await eventually(async () => (await master.get(`/notifications/${id}`)).body.status === 'completed');
   return id;
+}
+
+/** An event that has come, with nothing to be done about it. */
+async function anInboundEvent({ word }: OwnPlace, url: string, id: string): Promise<string> {
+  const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ id, secret: word }) });
+  return String(made({ status: answer.status, body: await answer.json() }).id);
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the shape is what the maker knows

@@ -139,6 +139,7 @@ const OPEN_TO_ALL: Readonly<Record<string, string>> = {
   'POST /providers/{id}/events': '404 not_found', // a kind that makes no calls
   'GET /unsubscribe/{token}': '404 not_found', // no token of ours
   'POST /unsubscribe/{token}': '404 not_found',
+  'POST /webhooks/{clientSlug}/{event}': '404 not_found',
 };
 
 describe('a route is closed to keys that must not open it, and to no others', () => {

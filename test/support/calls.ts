@@ -33,6 +33,10 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'members/{userId}': { text: USERS.target },
   'bans/{userId}': { text: USERS.banned },
   'reactions/{emoji}': { text: EMOJI },
+  'sources/{id}': 'source',
+  'webhooks/{clientSlug}': { text: 'no-client-of-ours' },
+  '{clientSlug}/{event}': { text: 'order.paid' },
+  'events/{id}': 'event',
 };
 
 /** Where a route’s parameter is another thing than its address says. */
@@ -79,6 +83,12 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'POST /providers/{id}/events': () => ({}),
   'POST /providers/{id}/test': () => ({ to: 'ann@simulator.test' }),
   'PUT /providers/routing': () => ({ email: { bulkThreshold: 100, strategy: 'weighted' } }),
+  'POST /webhooks/sources': () => ({ event: 'order.new', verification: { scheme: 'stripe' } }),
+  'PATCH /webhooks/sources/{id}': () => ({ description: 'Changed' }),
+  'POST /webhooks/sources/{id}/rotate-secret': () => ({}),
+  'POST /webhooks/sources/{id}/test': () => ({ payload: { id: 1 } }),
+  'POST /webhooks/events/{id}/replay': () => ({}),
+  'POST /webhooks/{clientSlug}/{event}': () => ({}),
   'POST /webhooks/signing-secret/rotate': () => ({}),
   'POST /webhooks/endpoints': () => ({ url: 'http://127.0.0.1:9/nobody', eventTypes: ['*'] }),
   'PATCH /webhooks/endpoints/{id}': () => ({ description: 'Renamed' }),
@@ -108,6 +118,7 @@ const QUERIES: Readonly<Record<string, Variant>> = {
   'GET /messages/search': async (it) => ({ roomId: await it.id('room'), q: 'secret' }),
   'GET /rooms/all': async (it) => ({ memberId: await it.id('user') }),
   'GET /rooms/expiring': () => ({ within: '400d' }),
+  'GET /webhooks/events': async (it) => ({ source: await it.id('source') }),
   'GET /notifications': async (it) => ({ recipient: await it.id('user') }),
   'GET /deliveries': async (it) => ({ notificationId: await it.id('notification') }),
 };

@@ -32,6 +32,8 @@ export interface HeardEvent {
 export class OutboxEar implements OutboxListener {
   /** Fails what it is told of. */
   refuses = false;
+  /** How often it did. */
+  refused = 0;
   /** What it was asked, by anybody's change. */
   readonly asked: string[] = [];
   private readonly clientIds = new Set<string>();
@@ -56,7 +58,10 @@ export class OutboxEar implements OutboxListener {
   }
 
   async accept(tx: Tx, events: readonly OutboundEvent[]): Promise<void> {
-    if (this.refuses) throw new Error('refused by the test');
+    if (this.refuses) {
+      this.refused++;
+      throw new Error('refused by the test');
+    }
     const told = events.map(({ room, data, ...event }) => ({
       ...{ ...event, roomId: room?.id, offset: room?.offset, data: data() },
     }));

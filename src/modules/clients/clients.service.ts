@@ -87,7 +87,7 @@ const merged = (before: ClientSettings, changes: SettingsChanges): ClientSetting
   );
 
 /** Words of another client's address; the webhook routes of a client begin with its slug. */
-export const RESERVED_SLUGS = ['sources', 'endpoints', 'events', 'event-types'] as const;
+export const RESERVED_SLUGS = ['sources', 'endpoints', 'events', 'event-types', 'signing-secret'] as const;
 
 /** From the name, with a random end, so that two clients of one name do not collide. */
 function slugFor(name: string): string {

@@ -2,7 +2,7 @@ export type { Client, ClientSettings, InactivityDays } from './client.entity.js'
 export type { KeyWithClient } from './api-keys.repository.js';
 export { ScopesExceeded } from './clients.errors.js';
 export { ClientsModule } from './clients.module.js';
-export { CLIENT_CHANGED, ClientsService } from './clients.service.js';
+export { CLIENT_CHANGED, ClientsService, RESERVED_SLUGS } from './clients.service.js';
 export { ClientView } from './dto/client.dto.js';
 export { KeyView } from './dto/key.dto.js';
 export { KeyDirectory } from './key-directory.js';

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelRegistry } from '../../extension/channel-registry.js';
 import { type ClientId, newId, type Tx } from '../../platform/database/index.js';
-import { DomainError, InvalidInput } from '../../platform/errors/index.js';
+import { DomainError, type InputFault, InvalidInput } from '../../platform/errors/index.js';
+import { currentHops } from '../../platform/outbox/index.js';
 import { AddressBook } from './address-book.js';
 import { EVERY_CHANNEL } from './ladder.rules.js';
 import { faultsOf } from './notification.rules.js';
@@ -38,6 +39,21 @@ export class Composer {
   /** @throws InvalidInput, `no_recipient` */
   async compose(clientId: ClientId, wish: NotificationWish, requestId: string): Promise<Submission> {
     return orThrow(await this.composeAll(clientId, [wish], requestId));
+  }
+
+  /** As {@link compose}, under an id that was chosen ahead. @throws InvalidInput, `no_recipient` */
+  async composeAs(
+    clientId: ClientId,
+    wish: NotificationWish,
+    { id, requestId }: Pick<Source, 'id' | 'requestId'>,
+  ): Promise<Submission> {
+    const { targets } = orThrow(await this.judgeAll(clientId, [wish]));
+    return this.submission(clientId, wish, targets, { id, origin: null, requestId });
+  }
+
+  /** What makes it one that cannot be meant, whomever it is to. */
+  faultsOf(wish: NotificationWish): readonly InputFault[] {
+    return faultsOf(wish, (name) => this.channels.find(name)?.channel);
   }
 
   /** Each by itself, looked up together. @param wishes a refusal stands where a wish could not even be read */
@@ -101,7 +117,7 @@ export class Composer {
   }
 
   private refusalOf(wish: NotificationWish): DomainError | null {
-    const faults = faultsOf(wish, (name) => this.channels.find(name)?.channel);
+    const faults = this.faultsOf(wish);
     return faults.length > 0 ? new InvalidInput(faults) : null;
   }
 
@@ -109,10 +125,10 @@ export class Composer {
     clientId: ClientId,
     wish: NotificationWish,
     targets: readonly Target[],
-    source: Source,
+    source: Omit<Source, 'hops'>,
   ): Submission {
     const whenLost = (channel: string) => this.channels.find(channel)?.whenLost ?? 'again';
-    return submissionOf(clientId, wish, targets, source, whenLost);
+    return submissionOf(clientId, wish, targets, { ...source, hops: currentHops() }, whenLost);
   }
 }
 

@@ -1,8 +1,10 @@
+export { SendNotificationDto } from './dto/notification.dto.js';
 export type { ChannelContents } from './content.js';
 export { LateContents } from './late-contents.js';
 export type { Matched, NamedByProvider } from './news.repository.js';
 export { type News, NewsService } from './news.service.js';
+export { AcceptedView } from './notification.view.js';
 export { NotificationsModule } from './notifications.module.js';
 export { NotificationsService } from './notifications.service.js';
 export { ReachService } from './reach.service.js';
-export type { OwnWish } from './submission.js';
+export type { NotificationWish, OwnWish } from './submission.js';

@@ -4,7 +4,7 @@ import { WorkStore } from '../../platform/work/index.js';
 import { hasReached, moveOf } from './ladder.rules.js';
 import { LaddersRepository, type Sibling } from './ladders.repository.js';
 import { DELIVERIES } from './notifications.jobs.js';
-import { SettlementsRepository } from './settlements.repository.js';
+import { MovesService } from './moves.service.js';
 
 interface Named {
   readonly clientId: ClientId;
@@ -19,7 +19,7 @@ export class LadderService {
   constructor(
     private readonly database: Database,
     private readonly ladders: LaddersRepository,
-    private readonly settlements: SettlementsRepository,
+    private readonly moves: MovesService,
     private readonly work: WorkStore,
   ) {}
 
@@ -78,15 +78,15 @@ export class LadderService {
     if (dropped.length === 0) return;
     const reason = 'not_needed' as const;
     const moves = dropped.map(({ clientId, id }) => ({ clientId, id, status: 'skipped' as const, reason }));
-    const moved = await this.settlements.move(tx, moves);
-    this.settlements.log(
+    const moved = await this.moves.move(tx, moves);
+    this.moves.log(
       tx,
       moved.map(({ clientId, id, notificationId, channel }) => ({
         ...{ clientId, notificationId, deliveryId: id, channel, type: 'skipped' as const, status: 'skipped', reason },
         ...{ providerId: null, attempt: null, durationMs: null, detail: null, decision: null },
       })),
     );
-    await this.settlements.count(tx, moved);
+    await this.moves.count(tx, moved);
   }
 }
 

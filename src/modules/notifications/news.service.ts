@@ -4,6 +4,7 @@ import type { ClientId, Queryable, Tx } from '../../platform/database/index.js';
 import { WorkStore } from '../../platform/work/index.js';
 import type { SuppressionReason } from '../suppressions/index.js';
 import { isPseudonym } from '../users/index.js';
+import { Announcer } from './announcer.js';
 import { isOpen } from './delivery-status.js';
 import { LadderService } from './ladder.service.js';
 import { type Change, changeBy, type Engagement, ENGAGEMENTS } from './news.rules.js';
@@ -35,6 +36,7 @@ export class NewsService {
     private readonly ladders: LadderService,
     private readonly work: WorkStore,
     private readonly unwelcome: UnwelcomeRecipients,
+    private readonly announcer: Announcer,
   ) {}
 
   /** The delivery that each of them means, in their order; null where there is none, or not yet. */
@@ -54,15 +56,14 @@ export class NewsService {
     const news = byDelivery(told);
     const toldOf = ({ clientId, id }: Locked) => news.get(nameOf(clientId, id)) ?? [];
     const changed = locked.flatMap((delivery) => changesOf(delivery, toldOf(delivery)));
-    this.news.engage(
-      tx,
-      changed.flatMap(({ engaged }) => engaged ?? []),
-    );
+    const engaged = changed.flatMap((one) => one.engaged ?? []);
+    this.news.engage(tx, engaged);
     await this.settlement.told(
       tx,
       changed.flatMap(({ move }) => move ?? []),
       changed.flatMap(({ entries }) => entries),
     );
+    await this.announcer.engaged(tx, engaged);
     await this.ladders.follow(
       tx,
       changed.flatMap(({ delivery, move }) => (move ? [] : delivery)),

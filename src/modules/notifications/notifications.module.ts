@@ -1,12 +1,15 @@
 import { BullModule } from '@nestjs/bull';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Role } from '../../config/index.js';
+import { OutboundCatalogue } from '../../platform/outbox/index.js';
 import { ProvidersModule } from '../providers/index.js';
 import { SuppressionsModule } from '../suppressions/index.js';
 import { UsersModule } from '../users/index.js';
 import { channelDescriptorOf, type ChannelDescriptor } from '../../extension/channel.js';
 import { AddressBook } from './address-book.js';
+import { AnnouncementsRepository } from './announcements.repository.js';
+import { Announcer } from './announcer.js';
 import { Delivery } from './delivery.entity.js';
 import { Composer } from './composer.js';
 import { CancelService } from './cancel.service.js';
@@ -29,11 +32,13 @@ import { LadderService } from './ladder.service.js';
 import { LaddersRepository } from './ladders.repository.js';
 import { LateContents } from './late-contents.js';
 import { MessageMaker } from './message-maker.js';
+import { MovesService } from './moves.service.js';
 import { NewsRepository } from './news.repository.js';
 import { NewsService } from './news.service.js';
 import { Notification } from './notification.entity.js';
 import { NotificationsController } from './notifications.controller.js';
 import { NotificationsGateway } from './notifications.gateway.js';
+import { NOTIFICATION_OUTBOUND } from './notifications.events.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import { NotificationsErasureRepository } from './notifications-erasure.repository.js';
 import { NotificationsPersonalData } from './notifications.personal-data.js';
@@ -55,6 +60,9 @@ import { WebsocketChannel } from './websocket.channel.js';
 const ALWAYS = [
   NotificationsRepository,
   SettlementsRepository,
+  AnnouncementsRepository,
+  Announcer,
+  MovesService,
   NotificationsService,
   NotificationHistoryService,
   PreviewService,
@@ -91,7 +99,13 @@ const ALWAYS = [
 ];
 
 @Module({})
-export class NotificationsModule {
+export class NotificationsModule implements OnModuleInit {
+  constructor(private readonly catalogue: OutboundCatalogue) {}
+
+  onModuleInit(): void {
+    this.catalogue.declare(NOTIFICATION_OUTBOUND);
+  }
+
   /** An API process accepts; workers deliver. @param channels those that plugins bring */
   static forRole(role: Role, channels: readonly ChannelDescriptor[]): DynamicModule {
     declareChannels([channelDescriptorOf(WebsocketChannel), ...channels].flatMap((channel) => channel ?? []));

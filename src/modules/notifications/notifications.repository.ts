@@ -11,7 +11,8 @@ const NOTIFICATION = `n.client_id AS "clientId", n.id, n.status, n.category, n.p
   n.provider_id AS "providerId", n.send_at AS "sendAt", n.expires_at AS "expiresAt", n.total_count AS "totalCount", n.open_count AS "openCount",
   n.failed_count AS "failedCount", n.skipped_count AS "skippedCount", n.expired_count AS "expiredCount", n.cancelled_count AS "cancelledCount", n.request_id AS "requestId",
   n.created_at AS "createdAt", n.completed_at AS "completedAt"`;
-const DELIVERY = `d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName",
+/** Of a delivery `d`, as its entity names them. */
+export const DELIVERY = `d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName",
   d.user_id AS "userId", d.room_id AS "roomId", d.status, d.reason, d.provider_id AS "providerId", d.provider_ref AS "providerRef", d.attempts,
   d.created_at AS "createdAt", d.updated_at AS "updatedAt", d.sent_at AS "sentAt", d.delivered_at AS "deliveredAt", d.opened_at AS "openedAt",
   d.clicked_at AS "clickedAt", d.seen_at AS "seenAt", d.read_at AS "readAt", d.archived_at AS "archivedAt", d.complained_at AS "complainedAt",
@@ -21,12 +22,12 @@ const INSERT = statement(
   'notifications.insert',
   `WITH added AS (
      INSERT INTO notifications (client_id, id, status, category, priority, routing, channels, tags, metadata, test, provider_id, send_at, expires_at,
-                                total_count, open_count, failed_count, skipped_count, request_id, origin, recipients, completed_at)
+                                total_count, open_count, failed_count, skipped_count, request_id, origin, recipients, hops, ended_as, completed_at)
      SELECT n.client_id, n.id, n.status, n.category, n.priority, n.routing, n.channels, n.tags, n.metadata, n.test, n.provider_id, n.send_at, n.expires_at,
-            n.total_count, n.open_count, n.failed_count, n.skipped_count, n.request_id, n.origin, n.recipients, CASE WHEN n.is_over THEN now() END
+            n.total_count, n.open_count, n.failed_count, n.skipped_count, n.request_id, n.origin, n.recipients, n.hops, CASE WHEN n.is_over THEN n.status END, CASE WHEN n.is_over THEN now() END
        FROM json_to_recordset($1) AS n (client_id uuid, id uuid, status varchar, category varchar, priority varchar, routing jsonb, channels jsonb,
               tags varchar[], metadata jsonb, test boolean, provider_id uuid, send_at timestamptz, expires_at timestamptz, total_count integer,
-              open_count integer, failed_count integer, skipped_count integer, request_id varchar, origin varchar, recipients integer, is_over boolean))
+              open_count integer, failed_count integer, skipped_count integer, request_id varchar, origin varchar, recipients integer, hops smallint, is_over boolean))
    INSERT INTO deliveries (client_id, id, notification_id, channel, recipient, recipient_name, user_id, room_id, status, reason, address_kind, device_id, ladder, step)
    SELECT * FROM json_to_recordset($2) AS d (client_id uuid, id uuid, notification_id uuid, channel varchar, recipient varchar, recipient_name varchar,
           user_id varchar, room_id uuid, status varchar, reason varchar, address_kind varchar, device_id uuid, ladder integer, step smallint)`,
@@ -79,7 +80,7 @@ const ROOMS = statement(
 const LOAD = statement(
   'deliveries.load',
   `SELECT d.client_id AS "clientId", d.id, d.notification_id AS "notificationId", d.channel, d.recipient, d.recipient_name AS "recipientName", d.user_id AS "userId",
-          d.room_id AS "roomId", d.status, d.reason, d.address_kind AS "addressKind", d.device_id AS "deviceId", d.ladder, d.step, n.origin, n.test, n.category, n.routing, n.provider_id AS "providerId", n.recipients, n.expires_at <= now() AS "isExpired", now() + make_interval(secs => $3) AS now, d.created_at AS "createdAt",
+          d.room_id AS "roomId", d.status, d.reason, d.address_kind AS "addressKind", d.device_id AS "deviceId", d.ladder, d.step, n.origin, n.test, n.category, n.routing, n.provider_id AS "providerId", n.recipients, n.hops, n.expires_at <= now() AS "isExpired", now() + make_interval(secs => $3) AS now, d.created_at AS "createdAt",
           CASE WHEN row_number() OVER (PARTITION BY n.client_id, n.id) = 1 THEN n.channels END AS channels
      FROM unnest($1::uuid[], $2::uuid[]) AS wanted (client_id, id)
      CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.client_id = wanted.client_id AND d.id = wanted.id LIMIT 1) AS d
@@ -139,6 +140,8 @@ export interface DeliveryInHand {
   readonly providerId: string | null;
   /** Of the whole notification. */
   readonly recipients: number;
+  /** After how many it came about, of systems that told one another. */
+  readonly hops: number;
   readonly isExpired: boolean | null;
   /** When it was read, by the database's clock. */
   readonly now: Date;

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, GroupCommit, type Tx } from '../../platform/database/index.js';
-import { DomainError } from '../../platform/errors/index.js';
+import { DomainError, type InputFault } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
 import { WorkEngine } from '../../platform/work/index.js';
 import { UsersRepository } from '../users/index.js';
+import { Announcer } from './announcer.js';
 import { Composer } from './composer.js';
 import { DELIVERIES } from './notifications.jobs.js';
 import { NotificationsRepository } from './notifications.repository.js';
@@ -32,6 +33,7 @@ export class NotificationsService {
     private readonly composer: Composer,
     private readonly work: WorkEngine,
     private readonly once: OnceStore,
+    private readonly announcer: Announcer,
   ) {
     this.commits = new GroupCommit({
       write: (submissions) => this.database.transaction((tx) => this.store(tx, submissions)),
@@ -82,6 +84,23 @@ export class NotificationsService {
     });
   }
 
+  /**
+   * A wish that {@link store} can write in a transaction, under an id that was chosen ahead.
+   * @throws InvalidInput, `no_recipient`
+   */
+  prepare(
+    clientId: ClientId,
+    wish: NotificationWish,
+    source: { readonly id: string; readonly requestId: string | null },
+  ): Promise<Submission> {
+    return this.composer.composeAs(clientId, wish, source);
+  }
+
+  /** What makes it one that cannot be meant, whomever it is to. */
+  faultsOf(wish: NotificationWish): readonly InputFault[] {
+    return this.composer.faultsOf(wish);
+  }
+
   /** Takes on what the house sends by itself, in the caller's transaction. @throws `no_recipient` */
   async submitIn(tx: Tx, clientId: ClientId, wishes: readonly OwnWish[]): Promise<AcceptedNotification[]> {
     return this.store(tx, await this.composer.composeOwn(tx, clientId, wishes));
@@ -101,6 +120,7 @@ export class NotificationsService {
       DELIVERIES,
       submissions.flatMap(({ work }) => work),
     );
+    await this.announcer.accepted(tx, submissions);
     return submissions.map(({ accepted }) => accepted);
   }
 }

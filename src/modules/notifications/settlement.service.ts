@@ -10,7 +10,8 @@ import { InboxItemView } from './inbox.view.js';
 import { LadderService } from './ladder.service.js';
 import { NOTIFICATION_EVENTS } from './notifications.events.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
-import { type Move, type Moved, type NewTimelineEntry, SettlementsRepository } from './settlements.repository.js';
+import { MovesService } from './moves.service.js';
+import type { Move, Moved, NewTimelineEntry } from './settlements.repository.js';
 import { type Unwelcome, UnwelcomeRecipients } from './unwelcome.js';
 import { attemptEntries, entryOf, type Happening, moveOf } from './settlement.entries.js';
 
@@ -20,7 +21,7 @@ type SettledDelivery = Settled<DeliveryInHand, DeliveryResult>;
 @Injectable()
 export class SettlementService {
   constructor(
-    private readonly settlements: SettlementsRepository,
+    private readonly moves: MovesService,
     private readonly notifications: NotificationsRepository,
     private readonly ladders: LadderService,
     private readonly inbox: InboxRepository,
@@ -32,7 +33,7 @@ export class SettlementService {
   async settle(tx: Tx, settled: readonly SettledDelivery[]): Promise<void> {
     const payloads = settled.map(({ payload }) => payload);
     await this.ladders.lock(tx, payloads);
-    this.settlements.log(tx, settled.flatMap(attemptEntries));
+    this.moves.log(tx, settled.flatMap(attemptEntries));
     await this.move(tx, settled.map(moveOf));
     for (const { payload, decision } of settled) await this.forgetDevice(tx, payload, decision.result);
     const pushes = settled.filter(
@@ -49,7 +50,7 @@ export class SettlementService {
       return delivery ? [{ delivery, claims, ...becomes(fate) }] : [];
     });
     const detail = 'The worker went away before it could say how the attempt ended.';
-    this.settlements.log(
+    this.moves.log(
       tx,
       known.map(({ delivery, claims: attempt, status, reason }) =>
         entryOf(delivery, { type: 'lost', attempt, detail, status, reason }),
@@ -77,7 +78,7 @@ export class SettlementService {
 
   /** Providers told of deliveries, whose rows and ladders are locked. */
   async told(tx: Tx, moves: readonly Move[], entries: readonly NewTimelineEntry[]): Promise<void> {
-    this.settlements.log(tx, entries);
+    this.moves.log(tx, entries);
     if (moves.length > 0) await this.move(tx, moves);
   }
 
@@ -94,7 +95,7 @@ export class SettlementService {
       tx,
       deliveries.map(({ clientId, id }) => ({ clientId, id, status, reason })),
     );
-    this.settlements.log(
+    this.moves.log(
       tx,
       moved.map((delivery) => entryOf(delivery, happening)),
     );
@@ -102,9 +103,9 @@ export class SettlementService {
   }
 
   private async move(tx: Tx, moves: readonly Move[]): Promise<Moved[]> {
-    const moved = await this.settlements.move(tx, moves);
+    const moved = await this.moves.move(tx, moves);
     this.inbox.arrived(tx, moved.flatMap(arrivalOf));
-    await this.settlements.count(tx, moved);
+    await this.moves.count(tx, moved);
     await this.ladders.follow(tx, moved);
     await this.unwelcome.suppress(tx, moved.flatMap(bounceOf));
     return moved;

@@ -31,25 +31,26 @@ const LOG = statement(
      FROM json_to_recordset($1) AS e (client_id uuid, id uuid, notification_id uuid, delivery_id uuid, type varchar, channel varchar, provider_id uuid,
             attempt integer, duration_ms integer, status varchar, reason varchar, detail text, decision text)`,
 );
+const STATUS = `CASE
+  WHEN n.open_count - c.closed > 0 THEN 'processing'
+  WHEN n.failed_count + c.failed = 0 THEN 'completed'
+  WHEN n.cancelled_count + c.cancelled = n.total_count - n.skipped_count - c.skipped THEN 'cancelled'
+  WHEN n.expired_count + c.expired = n.total_count - n.skipped_count - c.skipped THEN 'expired'
+  WHEN n.failed_count + c.failed = n.total_count - n.skipped_count - c.skipped THEN 'failed'
+  ELSE 'partially_failed' END`;
 const COUNT = statement(
   'notifications.count',
   `WITH c AS (
      SELECT * FROM json_to_recordset($1) AS c (client_id uuid, id uuid, closed integer, failed integer, skipped integer, expired integer, cancelled integer)),
    held AS (
-     SELECT n.client_id, n.id FROM notifications n WHERE (n.client_id, n.id) IN (SELECT client_id, id FROM c) ORDER BY n.id FOR UPDATE)
+     SELECT n.client_id, n.id, n.ended_as FROM notifications n WHERE (n.client_id, n.id) IN (SELECT client_id, id FROM c) ORDER BY n.id FOR UPDATE)
    UPDATE notifications n
       SET open_count = n.open_count - c.closed, failed_count = n.failed_count + c.failed, skipped_count = n.skipped_count + c.skipped, expired_count = n.expired_count + c.expired, cancelled_count = n.cancelled_count + c.cancelled,
           completed_at = CASE WHEN n.open_count - c.closed = 0 THEN coalesce(n.completed_at, clock_timestamp()) ELSE n.completed_at END,
-          status = CASE
-            WHEN n.open_count - c.closed > 0 THEN 'processing'
-            WHEN n.failed_count + c.failed = 0 THEN 'completed'
-            WHEN n.cancelled_count + c.cancelled = n.total_count - n.skipped_count - c.skipped THEN 'cancelled'
-            WHEN n.expired_count + c.expired = n.total_count - n.skipped_count - c.skipped THEN 'expired'
-            WHEN n.failed_count + c.failed = n.total_count - n.skipped_count - c.skipped THEN 'failed'
-            ELSE 'partially_failed' END
+          status = ${STATUS}, ended_as = CASE WHEN n.open_count - c.closed > 0 THEN n.ended_as ELSE ${STATUS} END
      FROM c JOIN held h ON h.client_id = c.client_id AND h.id = c.id
     WHERE n.client_id = c.client_id AND n.id = c.id
-   RETURNING n.client_id AS "clientId", n.id, n.status, n.open_count AS "openCount"`,
+   RETURNING n.client_id AS "clientId", n.id, n.status, n.open_count = 0 AND n.status IS DISTINCT FROM h.ended_as AS "isNews"`,
 );
 
 const NO_COUNTS = { closed: 0, failed: 0, skipped: 0, expired: 0, cancelled: 0 };
@@ -87,7 +88,8 @@ export interface Counted {
   readonly clientId: ClientId;
   readonly id: string;
   readonly status: NotificationStatus;
-  readonly openCount: number;
+  /** It has come to an end that is not the one it came to before. */
+  readonly isNews: boolean;
 }
 
 export type NewTimelineEntry = Omit<TimelineEntry, 'at'> & {

@@ -53,6 +53,8 @@ export interface Submission {
   readonly stored: NewNotification;
   readonly work: readonly NewWork[];
   readonly userIds: readonly string[];
+  /** As what it ends with its acceptance; null for one that is under way. */
+  readonly endedAs: NotificationStatus | null;
 }
 
 export interface Source {
@@ -60,6 +62,8 @@ export interface Source {
   /** Which part of the house sends it; null for a caller's. */
   readonly origin: string | null;
   readonly requestId: string | null;
+  /** After how many it comes about, of systems that told one another. */
+  readonly hops: number;
 }
 
 /** What a channel wants done with a delivery that was lost in flight. */
@@ -70,7 +74,7 @@ export function submissionOf(
   clientId: ClientId,
   wish: NotificationWish,
   targets: readonly Target[],
-  { id, origin, requestId }: Source,
+  { id, origin, requestId, hops }: Source,
   whenLost: WhenLost,
 ): Submission {
   const isLater = wish.sendAt !== undefined && new Date(wish.sendAt).getTime() > Date.now();
@@ -80,11 +84,13 @@ export function submissionOf(
   const deliveries = planOf(targets, routing, isLater).map(addressed);
   const open = deliveries.filter(({ status }) => isOpen(status));
   const status = isLater ? 'scheduled' : 'accepted';
+  const counts = countsOf(deliveries, status);
   const times = { send_at: runAt, expires_at: expiresAt };
   const work = { clientId, priority: WORK_PRIORITIES[wish.priority], runAt, expiresAt, requestId };
   return {
     clientId,
     accepted: { id, status, deliveries },
+    endedAs: counts.is_over ? counts.status : null,
     userIds: [...new Set(targets.flatMap(({ userId }) => userId ?? []))],
     work: open.map(({ id: deliveryId, channel, rung }) => ({
       ...{ ...work, id: deliveryId, dedupeKey: deliveryId, whenLost: whenLost(channel) },
@@ -92,8 +98,8 @@ export function submissionOf(
     })),
     stored: {
       row: {
-        ...{ client_id: clientId, id, origin, request_id: requestId, recipients: wish.to.length },
-        ...{ ...countsOf(deliveries, status), ...times, ...contentColumns(wish) },
+        ...{ client_id: clientId, id, origin, request_id: requestId, recipients: wish.to.length, hops },
+        ...{ ...counts, ...times, ...contentColumns(wish) },
       },
       deliveries: deliveries.map((delivery) => deliveryColumns(clientId, id, delivery)),
     },
@@ -136,7 +142,7 @@ function countsOf(deliveries: readonly Addressed[], status: NotificationStatus) 
     deliveries.filter((delivery) => counted(delivery.status)).length;
   const open = count(isOpen);
   const failed = count(isFailure);
-  const over = failed > 0 ? 'failed' : 'completed';
+  const over: NotificationStatus = failed > 0 ? 'failed' : 'completed';
   return {
     ...{ status: open > 0 ? status : over, is_over: open === 0 },
     ...{ total_count: deliveries.length, open_count: open, failed_count: failed },

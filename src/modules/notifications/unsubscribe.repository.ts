@@ -14,7 +14,7 @@ const MARK = statement(
      UPDATE deliveries d SET unsubscribed_at = now(), updated_at = now() FROM before b
       WHERE d.client_id = b.client_id AND d.id = b.id AND b.unsubscribed_at IS NULL)
    SELECT b.client_id AS "clientId", b.id, b.notification_id AS "notificationId", b.channel, b.status, b.reason,
-          b.unsubscribed_at IS NULL AS "isNews", b.recipient ~ '${PSEUDONYM_PATTERN}' AS "isErased" FROM before b`,
+          b.unsubscribed_at IS NULL AS "isNews", coalesce(b.unsubscribed_at, now()::timestamptz(3)) AS "unsubscribedAt", b.recipient ~ '${PSEUDONYM_PATTERN}' AS "isErased" FROM before b`,
 );
 
 export interface UnsubscribedDelivery {
@@ -26,6 +26,7 @@ export interface UnsubscribedDelivery {
   readonly reason: DeliveryReason | null;
   /** It was not unsubscribed from before. */
   readonly isNews: boolean;
+  readonly unsubscribedAt: Date;
   /** Whoever it went to was erased since. */
   readonly isErased: boolean;
 }

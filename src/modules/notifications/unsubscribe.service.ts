@@ -3,6 +3,7 @@ import { Database } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import { Failures, WindowsStore } from '../../platform/http/limits/index.js';
 import { SuppressionList } from '../suppressions/index.js';
+import { Announcer } from './announcer.js';
 import { entryOf } from './settlement.entries.js';
 import { SettlementsRepository } from './settlements.repository.js';
 import { type UnsubscribeLink, UnsubscribeLinks } from './unsubscribe-links.js';
@@ -22,6 +23,7 @@ export class UnsubscribeService {
     private readonly unsubscribed: UnsubscribeRepository,
     private readonly suppressions: SuppressionList,
     private readonly settlements: SettlementsRepository,
+    private readonly announcer: Announcer,
     windows: WindowsStore,
   ) {
     this.failures = new Failures(windows, FAILURES);
@@ -46,6 +48,7 @@ export class UnsubscribeService {
       if (delivery?.isNews) {
         const { status, reason } = delivery;
         this.settlements.log(tx, [entryOf(delivery, { type: 'unsubscribed', status, reason })]);
+        await this.announcer.engaged(tx, [{ clientId, id: deliveryId, unsubscribed: delivery.unsubscribedAt }]);
       }
       // Where nobody knows any more whom it went to, the address is not brought back: its hash is enough.
       const isErased = delivery === null || delivery.isErased;

@@ -4,6 +4,7 @@ import { type ClientId, Database, GroupCommit, Notices, type Tx } from '../../pl
 import { RecurringJobs } from '../../platform/queue/index.js';
 import { faultText, pauseSeconds, trips, verdictOf, type Window } from './breaker.rules.js';
 import { CallMeter } from './call-meter.js';
+import { ProviderAnnouncer } from './provider-announcer.js';
 import { ProviderHealthRepository } from './provider-health.repository.js';
 import type { ProviderName } from './provider-usage.repository.js';
 
@@ -69,6 +70,7 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
     private readonly health: ProviderHealthRepository,
     private readonly notices: Notices,
     private readonly jobs: RecurringJobs,
+    private readonly announcer: ProviderAnnouncer,
   ) {
     this.faults = new GroupCommit<Faulty, void>({
       write: (batch) => this.judge(batch),
@@ -165,8 +167,10 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
 
   private async open(tx: Tx, { detail, ...provider }: Faulty): Promise<boolean> {
     const isNew = await this.health.open(tx, provider, pauseSeconds(1), detail);
-    if (isNew) await this.announce(tx, provider);
-    return isNew;
+    if (!isNew) return false;
+    await this.announce(tx, provider);
+    await this.announcer.degraded(tx, provider, detail);
+    return true;
   }
 
   private async reopen(provider: ProviderName, detail: string | null): Promise<void> {
@@ -180,8 +184,10 @@ export class ProviderBreakers implements OnModuleInit, OnApplicationShutdown {
   private async close(provider: ProviderName): Promise<void> {
     const hasChanged = await this.database.transaction(async (tx) => {
       const wasOpen = await this.health.close(tx, provider);
-      if (wasOpen) await this.announce(tx, provider);
-      return wasOpen;
+      if (!wasOpen) return false;
+      await this.announce(tx, provider);
+      await this.announcer.recovered(tx, provider);
+      return true;
     });
     if (hasChanged) this.log.log(`Provider ${provider.providerId} is well again: its breaker is closed.`);
   }

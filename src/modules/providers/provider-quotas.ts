@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, GroupCommit } from '../../platform/database/index.js';
 import type { ProviderLimits } from './provider.entity.js';
+import { ProviderAnnouncer } from './provider-announcer.js';
 import { type ProviderName, ProviderUsageRepository } from './provider-usage.repository.js';
 import { type Count, take, type Taken } from './quota.rules.js';
 
@@ -24,6 +25,7 @@ export class ProviderQuotas {
   constructor(
     private readonly database: Database,
     private readonly usage: ProviderUsageRepository,
+    private readonly announcer: ProviderAnnouncer,
   ) {
     this.asking = new GroupCommit<Asked, number | null>({
       write: (batch) => this.takeAll(batch),
@@ -66,6 +68,12 @@ export class ProviderQuotas {
       this.usage.write(
         tx,
         used.map((usage) => ({ ...usage, counts: taken.get(usage.providerId)?.counts ?? [] })),
+      );
+      await this.announcer.used(
+        tx,
+        named.flatMap(({ clientId, providerId }) =>
+          (taken.get(providerId)?.news ?? []).map((news) => ({ clientId, providerId, ...news })),
+        ),
       );
       return batch.map((asked) => {
         const found = taken.get(asked.providerId);

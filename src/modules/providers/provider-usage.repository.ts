@@ -13,7 +13,7 @@ export interface Usage extends ProviderName {
 }
 
 const NAMED = `unnest($1::uuid[], $2::uuid[]) AS named (client_id, provider_id)`;
-const COUNTS = `u.client_id AS "clientId", u.provider_id AS "providerId", u.period, extract(epoch FROM u.began_at)::float8 AS "beganAt", u.used, u.waiting`;
+const COUNTS = `u.client_id AS "clientId", u.provider_id AS "providerId", u.period, extract(epoch FROM u.began_at)::float8 AS "beganAt", u.used, u.waiting, u.told`;
 
 /** So that there are rows to lock. A provider that is being removed meanwhile has none. */
 const MAKE = statement(
@@ -38,8 +38,8 @@ const READ = statement(
 const NOW = statement('provider_usage.now', `SELECT extract(epoch FROM clock_timestamp())::float8 AS now`);
 const WRITE = statement(
   'provider_usage.write',
-  `UPDATE provider_usage u SET began_at = to_timestamp(w.began_at), used = w.used, waiting = w.waiting
-     FROM json_to_recordset($1) AS w (client_id uuid, provider_id uuid, period varchar, began_at float8, used integer, waiting integer)
+  `UPDATE provider_usage u SET began_at = to_timestamp(w.began_at), used = w.used, waiting = w.waiting, told = w.told
+     FROM json_to_recordset($1) AS w (client_id uuid, provider_id uuid, period varchar, began_at float8, used integer, waiting integer, told smallint)
     WHERE u.client_id = w.client_id AND u.provider_id = w.provider_id AND u.period = w.period`,
 );
 
@@ -71,8 +71,8 @@ export class ProviderUsageRepository {
 
   write(tx: Tx, usages: readonly Usage[]): void {
     const rows = usages.flatMap(({ clientId, providerId, counts }) =>
-      counts.map(({ period, beganAt, used, waiting }) => ({
-        ...{ client_id: clientId, provider_id: providerId, period, began_at: beganAt, used, waiting },
+      counts.map(({ period, beganAt, used, waiting, told }) => ({
+        ...{ client_id: clientId, provider_id: providerId, period, began_at: beganAt, used, waiting, told },
       })),
     );
     tx.send(WRITE, [JSON.stringify(rows)]);

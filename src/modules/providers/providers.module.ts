@@ -1,9 +1,11 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SigningModule } from '../signing/index.js';
+import { OutboundCatalogue } from '../../platform/outbox/index.js';
 import { CatalogService } from './catalog.service.js';
 import { ProviderEvents } from './provider-events.js';
 import { ProviderRecord } from './provider.entity.js';
+import { ProviderAnnouncer } from './provider-announcer.js';
 import { ProviderBreakers } from './provider-breakers.js';
 import { ProviderCandidates } from './provider-candidates.js';
 import { ProviderHealthController } from './provider-health.controller.js';
@@ -19,6 +21,7 @@ import { ProviderSettings } from './provider-settings.js';
 import { ProviderTestService } from './provider-test.service.js';
 import { ProviderUsageRepository } from './provider-usage.repository.js';
 import { ProvidersController } from './providers.controller.js';
+import { PROVIDER_OUTBOUND } from './providers.events.js';
 import { ProvidersRepository } from './providers.repository.js';
 import { ProvidersService } from './providers.service.js';
 
@@ -30,8 +33,14 @@ import { ProvidersService } from './providers.service.js';
     ...[ProvidersRepository, ProviderRoutingRepository, ProviderHealthRepository, ProviderUsageRepository],
     ...[ProvidersService, ProviderRoutingService, ProviderHealthService, ProviderTestService, CatalogService],
     ...[ProviderCandidates, ProviderBreakers, ProviderQuotas, ProviderSettings, ProviderRouter, ProviderSender],
-    ProviderEvents,
+    ...[ProviderEvents, ProviderAnnouncer],
   ],
   exports: [ProviderRouter, ProviderSender, ProviderEvents],
 })
-export class ProvidersModule {}
+export class ProvidersModule implements OnModuleInit {
+  constructor(private readonly catalogue: OutboundCatalogue) {}
+
+  onModuleInit(): void {
+    this.catalogue.declare(PROVIDER_OUTBOUND);
+  }
+}

@@ -1,10 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
-import { type ClientId, Database, type Tx } from '../../platform/database/index.js';
+import { type ClientId, Database, statement, type Tx } from '../../platform/database/index.js';
 import { ProviderRecord } from './provider.entity.js';
 
 export type NewProvider = Omit<ProviderRecord, 'createdAt' | 'updatedAt'>;
 export type ProviderChanges = Partial<Omit<NewProvider, 'clientId' | 'id' | 'kind' | 'channel'>>;
+
+const TOLD = statement(
+  'providers.told',
+  `SELECT p.id, p.kind, p.name, p.channel, clock_timestamp() AS "toldAt"
+     FROM unnest($1::uuid[], $2::uuid[]) AS named (client_id, id) JOIN providers p USING (client_id, id)`,
+);
+
+/** What of a provider is told to others, and when. */
+export type ToldProvider = Pick<ProviderRecord, 'id' | 'kind' | 'name' | 'channel'> & { readonly toldAt: Date };
 
 @Injectable()
 export class ProvidersRepository {
@@ -42,6 +51,18 @@ export class ProvidersRepository {
       where: { clientId, enabled: true },
       order: { priority: 'ASC', id: 'ASC' },
     });
+  }
+
+  /** By their ids. */
+  async told(
+    tx: Tx,
+    named: readonly { readonly clientId: ClientId; readonly providerId: string }[],
+  ): Promise<Map<string, ToldProvider>> {
+    const rows = await tx.query<ToldProvider>(TOLD, [
+      named.map(({ clientId }) => clientId),
+      named.map(({ providerId }) => providerId),
+    ]);
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   async update(tx: Tx, clientId: ClientId, id: string, changes: ProviderChanges): Promise<ProviderRecord> {

@@ -7,7 +7,7 @@ const DAY = 1_764_201_600;
 const NOW = DAY + 10.5 * 3_600 + 0.25;
 
 const count = (period: Period, beganAt: number, used: number, waiting = 0): Count => ({
-  ...{ period, beganAt, used, waiting },
+  ...{ period, beganAt, used, waiting, told: 0 },
 });
 
 describe('what is left', () => {
@@ -80,6 +80,39 @@ describe('whatever is asked for, and when', () => {
         expect(taken.waits.every((seconds) => seconds > 0)).toBe(true);
       }
     }
+  });
+});
+
+describe('what is told of a limit', () => {
+  const stages = (limits: ProviderLimits, counts: readonly Count[], wanted: number, now = NOW) =>
+    take(limits, counts, { wanted, now }).news.map(({ stage, window, limit, used }) => [stage, window, limit, used]);
+  const hour = (used: number, told: 0 | 1 | 2) => ({ ...count('hour', DAY + 36_000, used), told });
+
+  it.each<[string, ProviderLimits, readonly Count[], number, unknown[]]>([
+    ['nothing below four fifths', { perHour: 10 }, [hour(6, 0)], 1, []],
+    ['a warning at four fifths', { perHour: 10 }, [hour(7, 0)], 1, [[1, 'hour', 10, 8]]],
+    ['no second one', { perHour: 10 }, [hour(8, 1)], 1, []],
+    ['that it is spent', { perHour: 10 }, [hour(9, 1)], 1, [[2, 'hour', 10, 10]]],
+    ['both at once', { perHour: 10 }, [hour(1, 0)], 20, [1, 2].map((stage) => [stage, 'hour', 10, 10])],
+    ['nothing of what is refused', { perHour: 10 }, [hour(10, 2)], 5, []],
+    ['both of a limit of one', { perDay: 1 }, [], 1, [1, 2].map((stage) => [stage, 'day', 1, 1])],
+    ['nothing of seconds', { perSecond: 1 }, [], 1, []],
+    ['each window by itself', { perHour: 5, perDay: 10 }, [], 4, [[1, 'hour', 5, 4]]],
+    ['that one that was lowered is spent', { perHour: 10 }, [hour(20, 1)], 1, [[2, 'hour', 10, 20]]],
+    ['again of the next window', { perHour: 10 }, [{ ...hour(10, 2), beganAt: DAY }], 8, [[1, 'hour', 10, 8]]],
+  ])('%s', (_what, limits, counts, wanted, expected) => expect(stages(limits, counts, wanted)).toEqual(expected));
+
+  it('is kept, until a limit is raised past it', () => {
+    const spent = take({ perHour: 10 }, [], { wanted: 10, now: NOW });
+    const raised = take({ perHour: 100 }, spent.counts, { wanted: 1, now: NOW });
+
+    expect(spent.counts).toMatchObject([{ told: 2 }]);
+    expect(raised.counts).toMatchObject([{ told: 0 }]);
+    expect(stages({ perHour: 100 }, raised.counts, 70)).toEqual([[1, 'hour', 100, 81]]);
+  });
+
+  it('with when its window ends', () => {
+    expect(take({ perHour: 1 }, [], { wanted: 1, now: NOW }).news[0]?.resetsAt).toBe(DAY + 11 * 3_600);
   });
 });
 

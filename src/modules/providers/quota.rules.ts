@@ -12,6 +12,22 @@ export interface Count {
   readonly used: number;
   /** How many were refused and told to wait; each period that passes lets as many of them in as the limit says. */
   readonly waiting: number;
+  /** How far its use was told in that period: the last of {@link QUOTA_STAGES}. */
+  readonly told: QuotaStage;
+}
+
+/** How far a limit is used, as it is told: worth nobody's while, nearly spent, spent. */
+export const QUOTA_STAGES = { 0: 'untold', 1: 'warning', 2: 'exceeded' } as const;
+export type QuotaStage = keyof typeof QUOTA_STAGES;
+
+/** A limit that is used so far, for the first time in its period. */
+export interface QuotaNews {
+  readonly stage: 1 | 2;
+  readonly window: 'hour' | 'day';
+  readonly limit: number;
+  readonly used: number;
+  /** Seconds since 1970. */
+  readonly resetsAt: number;
 }
 
 export interface Taken {
@@ -20,6 +36,8 @@ export interface Taken {
   /** For each of the others: in so many seconds there should be room. */
   readonly waits: readonly number[];
   readonly counts: readonly Count[];
+  /** What is to be told of it, in its order. */
+  readonly news: readonly QuotaNews[];
 }
 
 /** Beyond the end of the period: whoever is far back in the line looks again by then. */
@@ -50,22 +68,40 @@ export function take(
   return {
     granted,
     waits: full ? Array.from({ length: refused }, (_, n) => waitOf(full, n, now)) : [],
-    counts: filled.map(({ limit: _limit, ...count }) =>
-      count.period === full?.period ? { ...count, waiting: count.waiting + refused } : count,
-    ),
+    counts: filled.map(({ limit, ...count }) => ({
+      ...{ ...count, told: stageOf(count, limit) },
+      waiting: count.period === full?.period ? count.waiting + refused : count.waiting,
+    })),
+    news: filled.flatMap(newsOf),
   };
 }
 
 const countOf = (counts: readonly Count[], period: Period): Count =>
-  counts.find((count) => count.period === period) ?? { period, beganAt: 0, used: 0, waiting: 0 };
+  counts.find((count) => count.period === period) ?? { period, beganAt: 0, used: 0, waiting: 0, told: 0 };
 
 /** Never back: another process may be ahead by a moment. */
-function rolledTo(now: number, limit: number, { period, beganAt, used, waiting }: Count): Count {
+function rolledTo(now: number, limit: number, count: Count): Count {
+  const { period, beganAt, waiting } = count;
   const seconds = PERIOD_SECONDS[period];
   const begins = Math.max(beganAt, Math.floor(now / seconds) * seconds);
   const passed = Math.round((begins - beganAt) / seconds);
-  if (passed === 0) return { period, beganAt, used, waiting };
-  return { period, beganAt: begins, used: 0, waiting: Math.max(0, waiting - passed * limit) };
+  if (passed === 0) return count;
+  return { period, beganAt: begins, used: 0, waiting: Math.max(0, waiting - passed * limit), told: 0 };
+}
+
+/** Seconds come and go too fast to tell of. */
+function stageOf({ period, used }: Count, limit: number): QuotaStage {
+  if (period === 'second' || used * 5 < limit * 4) return 0;
+  return used < limit ? 1 : 2;
+}
+
+/** Each stage that is reached now and was not told before. One that a higher limit took back is told again. */
+function newsOf({ limit, ...count }: Count & { readonly limit: number }): QuotaNews[] {
+  const { period, beganAt, used, told } = count;
+  if (period === 'second') return [];
+  const news = { window: period, limit, used, resetsAt: beganAt + PERIOD_SECONDS[period] };
+  const stages = ([1, 2] as const).filter((stage) => stage > told && stage <= stageOf(count, limit));
+  return stages.map((stage) => ({ ...news, stage }));
 }
 
 function waitOf({ period, beganAt, waiting, limit }: Count & { limit: number }, n: number, now: number): number {

@@ -4,6 +4,8 @@ import type { DataSource, Table } from 'typeorm';
 const OF_STATEMENTS_ALONE = new Set([
   'deliveries.awaited_ref',
   'messages.search', // the words of the content, for full-text search
+  'notifications.ended_as',
+  'notifications.hops',
   'notifications.origin',
   'room_members.last_sent_at',
   'rooms.escalate_at',

@@ -21,3 +21,55 @@ function functionsIn(node: unknown): string[] {
   const own = type === 'Function' && typeof name === 'string' ? [name] : [];
   return [...own, ...Object.values(node).flatMap(functionsIn)];
 }
+
+/** A name that an expression reads of its input, with the name that it reads of that, where it says one. */
+export type NameRead = readonly [name: string, next?: string];
+
+type Node = Readonly<Record<string, unknown>>;
+
+/**
+ * The names that an expression reads of the input itself: of `payload.items[?id == $.event.id]` these are `payload` with
+ * `items`, and `event` with `id`. @throws Error for what is no expression
+ */
+export const namesReadBy = (expression: string): NameRead[] => readIn(compile(expression), true);
+
+/** @param isInput whether the node is evaluated on the input itself, not on a part of it */
+function readIn(node: unknown, isInput: boolean): NameRead[] {
+  if (Array.isArray(node)) return node.flatMap((one) => readIn(one, isInput));
+  if (!isNode(node)) return [];
+  const { type, left, right, condition, child } = node;
+  switch (type) {
+    case 'Field':
+      return isInput ? [[String(node.name)]] : [];
+    case 'Literal':
+      return [];
+    case 'ExpressionReference':
+      return readIn(child, false);
+    case 'Subexpression':
+    case 'Pipe': {
+      const name = nameIn(left, isInput);
+      const next = isNode(right) && right.type === 'Field' && type === 'Subexpression' ? String(right.name) : undefined;
+      if (name !== undefined && next !== undefined) return [[name, next]];
+      return [...readIn(left, isInput), ...readIn(right, isWhole(left, isInput))];
+    }
+    case 'Projection':
+    case 'ValueProjection':
+    case 'FilterProjection':
+      return [...readIn(left, isInput), ...readIn([right, condition], false)];
+    default:
+      return readIn(Object.values(node), isInput);
+  }
+}
+
+const isNode = (node: unknown): node is Node => typeof node === 'object' && node !== null;
+
+const isWhole = (node: unknown, isInput: boolean): boolean =>
+  isNode(node) && (node.type === 'Root' || (isInput && (node.type === 'Current' || node.type === 'Identity')));
+
+/** The name of the input's that the node is, if it is no more than that. */
+function nameIn(node: unknown, isInput: boolean): string | undefined {
+  if (!isNode(node)) return undefined;
+  const { type, left, right } = node;
+  if (type === 'Field') return isInput ? String(node.name) : undefined;
+  return type === 'Subexpression' && isWhole(left, isInput) ? nameIn(right, true) : undefined;
+}

@@ -11,8 +11,12 @@ export const IMPORT_BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 export const FORM_BODY_LIMIT_BYTES = 4 * 1024;
 const MAX_DEPTH = 32;
 
-/** Keeps a body as it came, whatever it says it is: its signature is over the bytes. {@link jsonBody} leaves it alone. */
-export const rawBody = (limitBytes: number): RequestHandler => raw({ limit: limitBytes, type: () => true });
+/**
+ * Keeps a body as it came, whatever it says it is: its signature is over the bytes. {@link jsonBody} leaves it alone.
+ * @param inflate whether one may come compressed
+ */
+export const rawBody = (limitBytes: number, { inflate = true } = {}): RequestHandler =>
+  raw({ limit: limitBytes, type: () => true, inflate });
 
 /** Parses JSON bodies within the limit and refuses what no handler should meet. */
 export function jsonBody(limitBytes: number): RequestHandler[] {

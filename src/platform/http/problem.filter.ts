@@ -87,7 +87,7 @@ function bodyProblem(error: BodyError): DomainError {
       return new DomainError(
         'unsupported',
         'unsupported_media_type',
-        'Send JSON as UTF-8, compressed with gzip or deflate or not at all.',
+        'Send UTF-8, and not compressed in a way that is not known here.',
       );
     default:
       return InvalidInput.at('', 'invalid_json', 'The body is not the JSON object it should be.');

@@ -63,6 +63,8 @@ export const REFUSALS = {
     meaning: 'The message has as many different emojis as it takes.',
     members: { limit: 50 },
   },
+  source_exists: { status: 409, meaning: 'There is a source for this event already.' },
+  event_in_progress: { status: 409, meaning: 'The event is under way; what failed of it is tried again by itself.' },
   slug_taken: { status: 409, meaning: 'Another client has this slug.' },
   payload_too_large: {
     status: 413,

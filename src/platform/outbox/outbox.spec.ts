@@ -44,14 +44,15 @@ describe('the outbox', () => {
     expect(data).not.toHaveBeenCalled();
   });
 
-  it('knows whether anybody wants something, before it is told', async () => {
+  it('knows what anybody wants, each once and in order, before it is told', async () => {
     const outbox = new Outbox();
     outbox.subscribe(new Heard(() => false));
-    outbox.subscribe(new Heard((id) => Promise.resolve(id === 'a')));
+    outbox.subscribe(new Heard((id) => id === 'c'));
+    outbox.subscribe(new Heard((id) => Promise.resolve(id !== 'b')));
+    const named = ['a', 'b', 'c'].map((clientId) => ({ clientId, type: 'message.created' as const }));
 
-    expect(await outbox.isWanted('a', ['message.created'])).toBe(true);
-    expect(await outbox.isWanted('b', ['message.created'])).toBe(false);
-    expect(await outbox.isWanted('a', [])).toBe(false);
+    expect(await outbox.wanted(named)).toEqual([named[0], named[2]]);
+    expect(await outbox.wanted([])).toEqual([]);
   });
 
   it('fails what cannot be told', async () => {

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { ClientId, Tx } from '../database/index.js';
 import type { OutboundEvent, OutboundEventName } from './outbound-event.js';
 
+/** As much of an event as says whether somebody wants it. */
+type NamedEvent = Pick<OutboundEvent, 'clientId' | 'type'>;
+
 /** Somebody who tells others of what happened. */
 export interface OutboxListener {
   /** Whether such an event may matter; answered from memory where it can be, because every change asks. */
@@ -22,12 +25,11 @@ export class Outbox {
     this.listeners.push(listener);
   }
 
-  /** Whether such an event of a client may matter to anybody: asked before rows are read that nothing but the event needs. */
-  async isWanted(clientId: ClientId, types: readonly OutboundEventName[]): Promise<boolean> {
-    for (const listener of this.listeners) {
-      for (const type of types) if (await listener.wants(clientId, type)) return true;
-    }
-    return false;
+  /** Of events, only named yet, those that anybody may want: asked before rows are read that nothing but they need. */
+  async wanted<Named extends NamedEvent>(named: readonly Named[]): Promise<readonly Named[]> {
+    const found = new Set<Named>();
+    for (const listener of this.listeners) for (const one of await wantedBy(listener, named)) found.add(one);
+    return found.size === 0 ? [] : named.filter((one) => found.has(one));
   }
 
   async tell(tx: Tx, events: readonly OutboundEvent[]): Promise<void> {
@@ -39,10 +41,10 @@ export class Outbox {
 }
 
 /** Without a turn of the event loop where memory has the answer. */
-function wantedBy(
+function wantedBy<Named extends NamedEvent>(
   listener: OutboxListener,
-  events: readonly OutboundEvent[],
-): readonly OutboundEvent[] | Promise<readonly OutboundEvent[]> {
+  events: readonly Named[],
+): readonly Named[] | Promise<readonly Named[]> {
   const answers = events.map(({ clientId, type }) => listener.wants(clientId, type));
   const wanted = (known: readonly boolean[]) => events.filter((_, n) => known[n]);
   return answers.every((answer) => typeof answer === 'boolean')

@@ -11,7 +11,7 @@ import {
 import { signedCallOf } from './mailgun.signature.js';
 
 /** For what Mailgun tells that is no receipt of a message sent from here: those go to a provider's `eventsUrl`. */
-@WebhookScheme({ name: 'mailgun', title: 'Mailgun' })
+@WebhookScheme({ name: 'mailgun', title: 'Mailgun', leavesBodyUnsigned: true })
 export class MailgunScheme implements Scheme<object> {
   /** Until the account's own is set. */
   newSecret(): string {

@@ -68,11 +68,13 @@ export const SHARED_PARAMETERS = {
 /** What is in a path. A name that is missing here would have no example. */
 export const PATH_PARAMETERS: Readonly<Record<string, Pick<ParameterObject, 'description' | 'schema'>>> = {
   id: { schema: { type: 'string', format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' } },
+  clientSlug: { schema: { type: 'string', pattern: '^[a-z0-9-]{2,63}$', example: 'example-shop' } },
   deviceId: { schema: { type: 'string', format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' } },
   emoji: {
     description: 'An emoji or a short name, without white space',
     schema: { type: 'string', minLength: 1, maxLength: 64, example: '👍' },
   },
+  event: { schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$', example: 'order.paid' } },
   keyId: { description: 'The public part of a key', schema: { type: 'string', example: 'A1b2C3d4E5f6' } },
   replayId: { schema: { type: 'string', format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' } },
   token: { description: 'As the link in a mail has it', schema: { type: 'string', example: 'q83vEjRWeJCrze8' } },

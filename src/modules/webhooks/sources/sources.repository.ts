@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
+import { type ClientId, Database, statement, type Tx, violates } from '../../../platform/database/index.js';
+import { SourceExists } from '../webhooks.errors.js';
+import { WebhookSource } from './source.entity.js';
+
+export type NewSource = Omit<WebhookSource, 'createdAt' | 'updatedAt'>;
+export type SourceChanges = Partial<Omit<NewSource, 'clientId' | 'id' | 'event'>>;
+
+/** For calls, which know no client but by its name. A suspended client has no sources. */
+const OPEN = statement(
+  'webhook_sources.open',
+  `SELECT s.client_id AS "clientId", s.id, s.event, s.scheme, s.settings, s.tolerance_seconds AS "toleranceSeconds", s.actions,
+          s.dedupe_hours AS "dedupeHours", s.trust_body AS "trustBody"
+     FROM clients c JOIN webhook_sources s ON s.client_id = c.id
+    WHERE c.slug = $1 AND c.status = 'active' AND s.event = $2 AND s.enabled`,
+);
+
+/** A source as its calls need it. */
+export type OpenSource = Pick<
+  WebhookSource,
+  'clientId' | 'id' | 'event' | 'scheme' | 'settings' | 'toleranceSeconds' | 'actions' | 'dedupeHours' | 'trustBody'
+>;
+
+@Injectable()
+export class SourcesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** @throws SourceExists */
+  async insert(tx: Tx, source: NewSource): Promise<WebhookSource> {
+    try {
+      await tx.manager.insert(WebhookSource, source as object);
+    } catch (error) {
+      throw violates(error, 'webhook_sources_event_key') ? new SourceExists(source.event) : error;
+    }
+    return tx.manager.findOneByOrFail(WebhookSource, { clientId: source.clientId, id: source.id });
+  }
+
+  find(clientId: ClientId, id: string): Promise<WebhookSource | null> {
+    return this.database.manager.findOneBy(WebhookSource, { clientId, id });
+  }
+
+  lock(tx: Tx, clientId: ClientId, id: string): Promise<WebhookSource | null> {
+    return tx.manager.findOne(WebhookSource, { where: { clientId, id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  page(clientId: ClientId, limit: number, afterId: string | null): Promise<WebhookSource[]> {
+    return this.database.manager.find(WebhookSource, {
+      where: { clientId, ...(afterId && { id: MoreThan(afterId) }) },
+      order: { id: 'ASC' },
+      take: limit + 1,
+    });
+  }
+
+  async open(slug: string, event: string): Promise<OpenSource | null> {
+    return (await this.database.query<OpenSource>(OPEN, [slug, event]))[0] ?? null;
+  }
+
+  async update(tx: Tx, clientId: ClientId, id: string, changes: SourceChanges): Promise<WebhookSource> {
+    if (Object.keys(changes).length > 0) await tx.manager.update(WebhookSource, { clientId, id }, changes as object);
+    return tx.manager.findOneByOrFail(WebhookSource, { clientId, id });
+  }
+
+  async delete(tx: Tx, clientId: ClientId, id: string): Promise<boolean> {
+    return ((await tx.manager.delete(WebhookSource, { clientId, id })).affected ?? 0) > 0;
+  }
+}
