@@ -32,6 +32,8 @@ import { SourcesController } from './sources/sources.controller.js';
 import { SourcesRepository } from './sources/sources.repository.js';
 import { SourcesService } from './sources/sources.service.js';
 import { INBOUND } from './webhooks.jobs.js';
+import { WebhooksErasureRepository } from './webhooks-erasure.repository.js';
+import { WebhooksPersonalData } from './webhooks.personal-data.js';
 
 const SOURCES = [SourcesRepository, SourcesService, SourceDirectory, SourceVerification];
 const DOOR = [IntakeRepository, IntakeService, DoorService];
@@ -41,6 +43,7 @@ const ACTIONS = [
   ...[ActionKinds, CreateRoomAction, SendMessageAction, SendNotificationAction, ForwardAction],
 ];
 const EVENTS = [EventsRepository, EventsService, TrialService, EventsCleaning];
+const ABOUT_USERS = [WebhooksErasureRepository, WebhooksPersonalData];
 
 @Module({})
 export class WebhooksModule {
@@ -55,7 +58,14 @@ export class WebhooksModule {
       ],
       // The door last: its address would take in any other of three parts.
       controllers: [SourcesController, EventsController, DoorController],
-      providers: [...SOURCES, ...DOOR, ...ACTIONS, ...EVENTS, ...(role === 'api' ? [] : [InboundProcessor])],
+      providers: [
+        ...SOURCES,
+        ...DOOR,
+        ...ACTIONS,
+        ...EVENTS,
+        ...ABOUT_USERS,
+        ...(role === 'api' ? [] : [InboundProcessor]),
+      ],
     };
   }
 }

@@ -1,4 +1,5 @@
 import { DomainError } from '../../../platform/errors/index.js';
+import { ExpressionFailed, ExpressionsBusy } from '../../../platform/expressions/index.js';
 import type { ActionError } from './action.js';
 import { ActionRefused } from './action-kind.js';
 
@@ -23,14 +24,11 @@ export function failureOf(thrown: unknown): Failure | null {
     return thrown.again ? { error, again: 'later', ...thrown.again } : { error, again: 'never' };
   }
   if (thrown instanceof DomainError) return failureOfRefusal(thrown);
-  const name = thrown instanceof Error ? thrown.name : '';
-  const message = thrown instanceof Error ? thrown.message : '';
-  if (name === 'ExpressionFailed') return { error: errorOf('expression_failed', message), again: 'never' };
-  if (name === 'Error' && message === BUSY) return { error: errorOf('busy', message), again: 'wait' };
+  if (thrown instanceof ExpressionFailed)
+    return { error: errorOf('expression_failed', thrown.message), again: 'never' };
+  if (thrown instanceof ExpressionsBusy) return { error: errorOf('busy', thrown.message), again: 'wait' };
   return null;
 }
-
-const BUSY = 'Too many expressions are being evaluated at once.';
 
 /** What is in the way may go away: a room that is closed, or full, or too busy. What cannot be meant stays so. */
 function failureOfRefusal({ kind, code, message, details }: DomainError): Failure {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { retryAfterOf } from '../../../extension/index.js';
 import { HOPS_HEADER } from '../../../platform/outbox/index.js';
 import { type OutboundAnswer, OutboundHttp } from '../../../platform/security/index.js';
-import { signatureHeaders, SigningSecrets } from '../../signing/index.js';
+import { ClientSignature } from '../../signing/index.js';
 import { type ActionContext, type ActionKind, ActionRefused, type Effect } from './action-kind.js';
 import { bodyOfAnswer, bodyOfForward, isWorthAnotherTry } from './forward.rules.js';
 import type { ForwardParams } from './params.js';
@@ -20,7 +20,7 @@ export class ForwardAction implements ActionKind<ForwardParams> {
 
   constructor(
     private readonly http: OutboundHttp,
-    private readonly secrets: SigningSecrets,
+    private readonly signature: ClientSignature,
   ) {}
 
   async prepare(params: ForwardParams, context: ActionContext): Promise<Effect> {
@@ -39,8 +39,7 @@ export class ForwardAction implements ActionKind<ForwardParams> {
     const { url, method, headers = {} } = params;
     const { clientId, effectId: id, payload, hops, signal } = context;
     const body = bodyOfForward(params, payload);
-    const secrets = (await this.secrets.live(clientId, [clientId])).get(clientId) ?? [];
-    const signed = signatureHeaders({ id, at: new Date(), body: body?.text ?? '' }, secrets);
+    const signed = await this.signature.headersOf(clientId, { id, body: body?.text ?? '' });
     const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
     const deadline = AbortSignal.timeout(DEADLINE_MS);
     try {
@@ -50,7 +49,6 @@ export class ForwardAction implements ActionKind<ForwardParams> {
           ...(body && { 'content-type': body.contentType }),
           ...Object.fromEntries(own),
           ...signed,
-          'webhook-id': id,
           [HOPS_HEADER]: String(hops),
         },
         ...(body && { body: body.text }),

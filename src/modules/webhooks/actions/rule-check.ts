@@ -74,7 +74,8 @@ function faultsOfItem(item: unknown, at: string, rules: Map<string, ActionRule>)
   return faults;
 }
 
-function faultsOfParams(type: ActionType, params: object, at: string, earlier: ReadonlySet<string>): InputFault[] {
+function faultsOfParams(type: ActionType, given: object, at: string, earlier: ReadonlySet<string>): InputFault[] {
+  const params = type === 'sendNotification' ? withRecipients(given) : given;
   const { places, faults } = placesIn(params, at);
   if (places.length > EXPRESSIONS_MAX)
     return [{ pointer: at, code: 'max_expressions', message: `there are at most ${EXPRESSIONS_MAX} expressions` }];
@@ -85,6 +86,13 @@ function faultsOfParams(type: ActionType, params: object, at: string, earlier: R
     ...faultsBeside(Array.isArray(checked) ? checked : [], places),
     ...(type === 'sendMessage' ? faultsOfMessage(params, at, places) : []),
   ];
+}
+
+/** One recipient stands for a list of one: faults name its place there. */
+function withRecipients(params: object): object {
+  const { to } = params as { readonly to?: unknown };
+  const isOne = typeof to === 'object' && to !== null && !Array.isArray(to) && !('$' in to);
+  return isOne ? { ...params, to: [to] } : params;
 }
 
 /** What one field of a message by itself does not show. */
