@@ -3,7 +3,6 @@ import type { Api } from '../support/api.js';
 import { privateHosts } from '../builders/private-hosts.js';
 import { eventually } from '../support/eventually.js';
 import { aGuardedApp, ALLOWED, each, type GuardedApp, pointersOf, SEED, WORDS } from '../support/guarded-app.js';
-import { rows } from '../support/rows.js';
 
 const HOSTS = privateHosts(60, { seed: SEED + 1, except: ALLOWED });
 
@@ -39,7 +38,7 @@ async function forwarded(urls: readonly string[]): Promise<string[]> {
   const ids = await each(urls, async (url) => ((await master.post(path, { url })).body as { id: string }).id);
   const ends = await each(ids, (id) =>
     eventually(async () => {
-      const { status, actions } = (await master.get(`/webhooks/events/${id}`)).body as Record<string, never> & {
+      const { status, actions } = (await master.get(`/webhooks/events/${id}`)).body as {
         status: string;
         actions: { attempts: number; error?: { code: string; message: string } }[];
       };
@@ -60,7 +59,7 @@ describe('an event that is handed on', () => {
     guarded.expectNoConnection();
   });
 
-  it('is refused before it is saved, or when it is tried, where the rule has the URL', async () => {
+  it('is refused before it is saved where the rule has what is no http', async () => {
     const action = (url: string) => ({ type: 'forward', params: { url } });
     for (const url of ['file:///etc/passwd', 'gopher://127.0.0.1/', 'http://u:p@127.0.0.1/']) {
       const verification = { scheme: 'none' };
@@ -86,22 +85,21 @@ describe('an event that is handed on', () => {
 describe('an endpoint', () => {
   const made = (url: string) => master.post('/webhooks/endpoints', { url, eventTypes: ['room.created'] });
 
-  /** Tells it an example. @returns how its delivery ended, once for all */
-  async function told(url: string): Promise<string> {
+  interface Attempt {
+    readonly error: string | null;
+    readonly statusCode: number | null;
+    readonly detail: string | null;
+    readonly address: string | null;
+    readonly nextAttemptAt: string | null;
+  }
+
+  /** Tells it an example. @returns what its log says of the call */
+  async function told(url: string): Promise<Attempt> {
     const answer = await made(url);
     expect(answer.status).toBe(201);
-    const { id } = answer.body as { id: string };
-    await master.post(`/webhooks/endpoints/${id}/test`, {});
-    const [end] = await eventually(async () => {
-      const found = await rows<{ status: string; reason: string; attempts: number }>(
-        guarded.app,
-        `SELECT status, reason, attempts FROM webhook_deliveries WHERE endpoint_id = $1 AND status <> 'pending'`,
-        [id],
-      );
-      return found.length > 0 && found;
-    });
-    await master.delete(`/webhooks/endpoints/${id}`);
-    return `${end?.status} ${end?.reason}`;
+    const at = `/webhooks/endpoints/${(answer.body as { id: string }).id}`;
+    await master.post(`${at}/test`, {});
+    return eventually(async () => ((await master.get(`${at}/attempts`)).body as { data: Attempt[] }).data[0]);
   }
 
   it('is refused at an address that is not public, in whatever way it is written', async () => {
@@ -131,7 +129,8 @@ describe('an endpoint', () => {
       ['localhost', 'mixed.test', 'private.test', 'rebound.test'].map((name) => told(`http://${name}:${port}/`)),
     );
 
-    expect(new Set(ends)).toEqual(new Set(['failed ssrf_blocked']));
+    const blocked = { error: 'ssrf_blocked', statusCode: null, detail: WORDS, address: null, nextAttemptAt: null };
+    for (const end of ends) expect(end).toMatchObject(blocked);
     expect(guarded.post.reached).toEqual([]);
   });
 
@@ -139,10 +138,10 @@ describe('an endpoint', () => {
     guarded.post.behave((_request, response) =>
       response.writeHead(302, { location: `http://127.0.0.1:${guarded.post.port}/` }).end(),
     );
-    const { body } = await made(`http://${ALLOWED}:${guarded.post.port}/`);
-    await master.post(`/webhooks/endpoints/${(body as { id: string }).id}/test`, {});
 
-    await eventually(() => guarded.post.reached.length > 0);
-    guarded.expectNoConnection();
+    const call = await told(`http://${ALLOWED}:${guarded.post.port}/`);
+
+    expect(call).toMatchObject({ error: 'http', statusCode: 302, address: ALLOWED });
+    expect(guarded.post.reached).toEqual([ALLOWED]);
   });
 });
