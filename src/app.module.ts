@@ -6,6 +6,7 @@ import { ENV, type ResolvedEnv } from './config/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule } from './modules/clients/index.js';
+import { EndpointsModule } from './modules/endpoints/index.js';
 import { EscalationModule } from './modules/escalation/index.js';
 import { MessagesModule } from './modules/messages/index.js';
 import { NotificationsModule } from './modules/notifications/index.js';
@@ -94,6 +95,7 @@ export class AppModule {
         AlertsModule.with(notifications),
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
+        EndpointsModule.forRole(env.ROLE),
         // Last: the door of inbound webhooks would take in other addresses of three parts.
         WebhooksModule.forRole(env.ROLE, notifications),
       ],

@@ -26,6 +26,7 @@ import {
   securityHeaders,
   serveDocuments,
   textBody,
+  ViewSchemas,
 } from './platform/http/index.js';
 import { Faults, JsonLogger, RequestLog } from './platform/observability/index.js';
 import { QueueDashboard } from './platform/queue/index.js';
@@ -79,6 +80,7 @@ export async function build(
     },
   );
   setPrefix(app);
+  app.get(ViewSchemas).from(app);
   app.set('trust proxy', /^\d+$/.test(env.TRUST_PROXY) ? Number(env.TRUST_PROXY) : env.TRUST_PROXY);
   app.disable('x-powered-by');
   app.set('etag', false);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { InvalidEnvironment, readEnv } from './config/env.js';
 import { PEPPERS } from './modules/clients/api-keys.repository.js';
+import { ENDPOINTS_SEALED } from './modules/endpoints/endpoints.sealed.js';
 import { PROVIDERS_SEALED } from './modules/providers/providers.sealed.js';
 import { SIGNING_SECRETS_SEALED } from './modules/signing/signing-secrets.sealed.js';
 import { DEVICES_SEALED } from './modules/users/devices.sealed.js';
@@ -9,7 +10,14 @@ import type { Statement } from './platform/database/index.js';
 import { ONCE_SEALED } from './platform/http/once.sealed.js';
 import { SecretBox, type SealedRow, type SealedRows } from './platform/security/index.js';
 
-const EVERYTHING = [PROVIDERS_SEALED, DEVICES_SEALED, SUPPRESSION_KEYS_SEALED, SIGNING_SECRETS_SEALED, ONCE_SEALED];
+const EVERYTHING = [
+  PROVIDERS_SEALED,
+  ENDPOINTS_SEALED,
+  DEVICES_SEALED,
+  SUPPRESSION_KEYS_SEALED,
+  SIGNING_SECRETS_SEALED,
+  ONCE_SEALED,
+];
 /** Locks are held for one batch: who changes one of its rows meanwhile waits some milliseconds. */
 const AT_ONCE = 200;
 /** A process that still has the old key first may seal behind our back; then again, but not for ever. */

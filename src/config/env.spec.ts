@@ -75,3 +75,31 @@ describe('the environment', () => {
     expect(problems).not.toContain('hunter22');
   });
 });
+
+describe('networks that are opened', () => {
+  const opened = (EGRESS_ALLOW_CIDRS: string) =>
+    readEnv({ DATABASE_URL: 'postgres://nowhere/none', REDIS_URL: 'redis://nowhere', EGRESS_ALLOW_CIDRS })
+      .EGRESS_ALLOW_CIDRS;
+
+  it('are CIDRs of either family', () => {
+    expect(opened('10.0.0.0/8, 127.0.0.5/32,fd00::/8,::1/128')).toEqual([
+      ...['10.0.0.0/8', '127.0.0.5/32', 'fd00::/8', '::1/128'],
+    ]);
+    expect(opened('')).toEqual([]);
+  });
+
+  it.each([
+    '10.0.0.0/33',
+    '::1/129',
+    '10/8',
+    '10.0.0/8',
+    '010.0.0.0/8',
+    '0x0a.0.0.0/8',
+    '10.0.0.1',
+    '::1',
+    'fe80::%1/64',
+    'a/8',
+  ])('are not %s', (text) => {
+    expect(() => opened(text)).toThrow('EGRESS_ALLOW_CIDRS');
+  });
+});

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { plainToInstance, Transform, Type } from 'class-transformer';
+import ipaddr from 'ipaddr.js';
 import {
   IsArray,
   IsIn,
@@ -12,6 +13,7 @@ import {
   Max,
   Min,
   MinLength,
+  ValidateBy,
   validateSync,
 } from 'class-validator';
 
@@ -31,6 +33,12 @@ const FILE_BACKED = [
   'CLIENT_KEY',
   'SENTRY_DSN',
 ];
+
+/** Written in full: `10/8` and `010.0.0.0/8` are read in more than one way. */
+const isCidr = (text: unknown): boolean =>
+  typeof text === 'string' &&
+  ipaddr.isValidCIDR(text) &&
+  (text.includes(':') ? !text.includes('%') : ipaddr.IPv4.isValidCIDRFourPartDecimal(text));
 
 const list = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string'
@@ -125,7 +133,10 @@ export class Env {
   /** Private networks that outbound calls may reach, as CIDRs; none by default. */
   @Transform(list)
   @IsArray()
-  @Matches(/^[0-9a-fA-F:.]+\/\d{1,3}$/, { each: true, message: 'must be CIDRs such as 10.0.0.0/8' })
+  @ValidateBy(
+    { name: 'isCidr', validator: { validate: isCidr } },
+    { each: true, message: 'must be CIDRs such as 10.0.0.0/8' },
+  )
   readonly EGRESS_ALLOW_CIDRS: string[] = [];
 
   /** In `local`, mail of clients without an email provider goes here, as `smtp://127.0.0.1:1025`. */
@@ -159,6 +170,13 @@ export class Env {
   @Min(1)
   @Max(3_650)
   readonly WORK_RETENTION_DAYS: number = 30;
+
+  /** How long webhook events, in and out, are kept with what became of them; so long they can be replayed. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  readonly WEBHOOK_RETENTION_DAYS: number = 30;
 
   /** How often rooms are swept for inactivity. */
   @Type(() => Number)

@@ -20,8 +20,8 @@ export const TOKEN = 'the-same-in-every-client';
 
 /** What handlers name: each has an id that its client alone may use. */
 export const KINDS = [
-  ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression'],
-  ...['user', 'device', 'room', 'otherRoom', 'message', 'source'],
+  ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression', 'endpoint', 'replay'],
+  ...['user', 'device', 'room', 'otherRoom', 'message', 'source', 'event'],
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -107,8 +107,21 @@ const MAKERS: Readonly<Record<Kind, (place: OwnPlace) => Promise<string>>> = {
     return String(made(await client.master.post('/suppressions', wish)).id);
   },
   source: async ({ client, word }) => {
-    const wish = { event: `of-${word}`, verification: { scheme: 'stripe' }, description: word };
+    const wish = { event: `of-${word}`, verification: { scheme: 'none' }, description: word };
     return String(made(await client.master.post('/webhooks/sources', wish)).id);
+  },
+  event: async (place) => {
+    const sourceId = await place.id('source');
+    const { url } = made(await place.client.master.get(`/webhooks/sources/${sourceId}`)) as { url: string };
+    return anInboundEvent(place, url, 'evt_1');
+  },
+  endpoint: async ({ client, word }) => {
+    const wish = { url: 'http://127.0.0.1:9/nobody', eventTypes: ['endpoint.*'], description: word };
+    return String(made(await client.master.post('/webhooks/endpoints', wish)).id);
+  },
+  replay: async (place) => {
+    const path = `/webhooks/endpoints/${await place.id('endpoint')}/replay`;
+    return String(made(await place.client.master.post(path, { from: '2026-01-01T00:00:00.000Z' })).id);
   },
   user: async ({ client, word }) => {
     const userId = aUserId();
@@ -173,6 +186,15 @@ export async function aFullPlace(app: Pick<TestApp, 'operator' | 'api'>, client:
         description: word,
       }),
     );
+    const { url } = made(await master.get(`/webhooks/sources/${await place.id('source')}`)) as { url: string };
+    await anInboundEvent(place, url, `evt_more_${n}`);
+    made(
+      await master.post('/webhooks/endpoints', {
+        url: 'http://127.0.0.1:9/',
+        eventTypes: ['endpoint.*'],
+        description: word,
+      }),
+    );
     await aNotification(client, { body: word });
   }
   return place;
@@ -184,6 +206,12 @@ async function aNotification({ master }: TestClient, content: object): Promise<s
   const { id } = made(await master.post('/notifications/send', wish)) as { id: string };
   await eventually(async () => (await master.get(`/notifications/${id}`)).body.status === 'completed');
   return id;
+}
+
+/** An event that has come, with nothing to be done about it. */
+async function anInboundEvent({ word }: OwnPlace, url: string, id: string): Promise<string> {
+  const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ id, secret: word }) });
+  return String(made({ status: answer.status, body: await answer.json() }).id);
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the shape is what the maker knows

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { anEmail, reached, send } from '../builders/notifications.js';
 import { anApp, type TestApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -33,6 +34,16 @@ function verify(environment: NodeJS.ProcessEnv = { DATABASE_URL: app.environment
   });
 }
 
+/** A lie told to the database, and taken back. */
+async function whileItSays<T>(lie: string, truth: string, look: () => Promise<T>): Promise<T> {
+  await database.query(lie);
+  try {
+    return await look();
+  } finally {
+    await database.query(truth);
+  }
+}
+
 const inApp = { websocket: { title: 'Hello' } };
 
 it('recounts what was accepted while the service runs', async () => {
@@ -60,16 +71,6 @@ describe('the recount finds', () => {
     id = await send(client, { to: { userId: 'ann' }, channels: inApp });
     deliveryId = (await reached(client, id, 'completed')).deliveries[0]?.id ?? '';
   });
-
-  /** A lie told to the database, and taken back. */
-  async function whileItSays<T>(lie: string, truth: string, look: () => Promise<T>): Promise<T> {
-    await database.query(lie);
-    try {
-      return await look();
-    } finally {
-      await database.query(truth);
-    }
-  }
 
   it.each<[string, () => [lie: string, truth: string], () => string]>([
     [
@@ -120,6 +121,88 @@ describe('the recount finds', () => {
     expect(said).toContain(finding());
     expect(code).toBe(1);
     await expect(verify()).resolves.toMatchObject({ code: 0 });
+  });
+});
+
+describe('of webhooks the recount finds', () => {
+  let deliveryId: string;
+  let eventId: string;
+
+  beforeAll(async () => {
+    const { master } = client;
+    const url = 'http://127.0.0.1:9/nobody';
+    const endpoint = await master.post('/webhooks/endpoints', { url, eventTypes: ['provider.degraded'] });
+    await master.post(`/webhooks/endpoints/${endpoint.body.id}/test`, {});
+    const wish = { event: 'order.paid', verification: { scheme: 'none' }, actions: [] };
+    const source = await master.post('/webhooks/sources', wish);
+    const taken = await fetch(source.body.url, { method: 'POST', body: '{"id": 1}' });
+    eventId = ((await taken.json()) as { id: string }).id;
+    deliveryId = await eventually(async () => {
+      const { rows } = await database.query<{ id: string }>(
+        `SELECT id FROM webhook_deliveries WHERE status = 'failed'`,
+      );
+      return rows[0]?.id;
+    });
+    await eventually(async () => (await master.get(`/webhooks/events/${eventId}`)).body.status === 'completed');
+  });
+
+  it('nothing while all is well', async () => {
+    const { code, said } = await verify();
+
+    expect(said).toMatch(/^webhook deliveries +1 +1 +0$/m);
+    expect(said).toMatch(/^inbound events +1 +1 +0$/m);
+    expect(code).toBe(0);
+  });
+
+  it.each<[string, () => [lie: string, truth: string], () => string]>([
+    [
+      'a delivery that nobody would make',
+      () => [
+        `UPDATE webhook_deliveries SET status = 'pending' WHERE id = '${deliveryId}'`,
+        `UPDATE webhook_deliveries SET status = 'failed' WHERE id = '${deliveryId}'`,
+      ],
+      () => `1 webhook deliveries wait, and no work would ever make them: ${deliveryId}`,
+    ],
+    [
+      'a failure without a reason',
+      () => [
+        `UPDATE webhook_deliveries SET reason = NULL WHERE id = '${deliveryId}'`,
+        `UPDATE webhook_deliveries SET reason = 'connection' WHERE id = '${deliveryId}'`,
+      ],
+      () => `1 webhook deliveries have failed without a reason: ${deliveryId}`,
+    ],
+    [
+      'an event that nobody would go on with',
+      () => [
+        `UPDATE inbound_events SET status = 'accepted' WHERE id = '${eventId}'`,
+        `UPDATE inbound_events SET status = 'completed' WHERE id = '${eventId}'`,
+      ],
+      () => `1 inbound events wait, and no work would ever go on with them: ${eventId}`,
+    ],
+    [
+      'an event that failed without a reason',
+      () => [
+        `UPDATE inbound_events SET status = 'failed' WHERE id = '${eventId}'`,
+        `UPDATE inbound_events SET status = 'completed' WHERE id = '${eventId}'`,
+      ],
+      () => `1 inbound events have failed without a reason: ${eventId}`,
+    ],
+    [
+      'an action that was left out',
+      () => [
+        `INSERT INTO inbound_actions (client_id, event_id, n, run, id, type, definition, effect_id)
+         SELECT client_id, id, 0, run, 'forward', 'forward', '{}', gen_random_uuid() FROM inbound_events WHERE id = '${eventId}'`,
+        `DELETE FROM inbound_actions WHERE event_id = '${eventId}'`,
+      ],
+      () => `1 inbound events are completed with actions that are not: ${eventId}`,
+    ],
+  ])('%s', async (_what, change, finding) => {
+    const [lie, truth] = change();
+
+    const { code, said } = await whileItSays(lie, truth, verify);
+
+    expect(said).toContain(finding());
+    expect(code).toBe(1);
   });
 });
 

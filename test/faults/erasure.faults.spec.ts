@@ -159,7 +159,24 @@ async function aPlantedUser(client: TestClient) {
   await ended(client, shared);
   await notify({ userId }, { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
   await aBounceOfAnUnknownMail(client, email);
+  await aWebhookAbout(client, { name, userId, email });
   return { name, userId };
+}
+
+/** Another system tells of somebody whom the rules for it name, too. */
+async function aWebhookAbout(
+  { master }: TestClient,
+  { name, userId, email }: { name: string; userId: string; email: string },
+): Promise<void> {
+  const params = { senderId: userId, roomId: randomUUID(), content: { $: 'payload.text' }, metadata: { to: email } };
+  const wish = { event: 'crm', verification: { scheme: 'none' }, actions: [{ type: 'sendMessage', params }] };
+  const { body: source } = await master.post('/webhooks/sources', wish);
+  for (const told of [{ customer: userId }, { to: `Ann <${email.toUpperCase()}>` }]) {
+    const body = JSON.stringify({ ...told, text: `I am ${name}` });
+    const answer = await fetch(source.url, { method: 'POST', headers: { 'x-customer': email }, body });
+    const { id } = (await answer.json()) as { id: string };
+    await eventually(async () => (await master.get(`/webhooks/events/${id}`)).body.status === 'failed');
+  }
 }
 
 /** A provider tells of a mail to somebody before we know that it took it. */
@@ -202,7 +219,8 @@ const PLANTED = [
     'room_members',
     'rooms',
   ])
-  .concat(['suppressions', 'user_preferences', 'users']);
+  .concat(['suppressions', 'user_preferences', 'users'])
+  .concat(['inbound_actions', 'inbound_events', 'webhook_sources']);
 
 it('leaves no trace of a name that is in every place a caller can put one: no table, no key of Redis, no log', async () => {
   const environment = await anEnvironment();

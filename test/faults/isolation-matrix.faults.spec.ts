@@ -149,6 +149,7 @@ const NOT_404: Readonly<Record<string, readonly string[]>> = {
   'POST /notifications/preview': ['200'],
   'GET /notifications': ['200'],
   'GET /deliveries': ['200'],
+  'GET /webhooks/events': ['200'],
   'POST /deliveries/replay': ['202'],
 };
 /** The same of commands. */

@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { Installation } from '../support/installation.js';
 import { Opened } from '../support/opened.js';
 import { Callers, randomOf, Sinks, storm } from '../support/storm.js';
+import { Shop } from '../support/storm-webhooks.js';
 
 /** A call's deadline is half of it. */
 const LEASE_SECONDS = 6;
@@ -13,6 +14,8 @@ const NOTIFICATIONS = Number(process.env.STORM_NOTIFICATIONS ?? 500);
 const SECONDS = Number(process.env.STORM_SECONDS ?? 0);
 /** Beside other suites little, so that they are not disturbed. */
 const PACE = process.env.STORM_NOTIFICATIONS ? { callers: 16, pauseMs: 0 } : { callers: 4, pauseMs: 100 };
+/** Of webhooks: each makes a room, a message, a mail, and is told on. */
+const SHOP_PACE = process.env.STORM_NOTIFICATIONS ? { callers: 4, pauseMs: 20 } : { callers: 1, pauseMs: 100 };
 /** Of what was sent; where so much is sent that the kills do not weigh. */
 const DUPLICATES = 0.03;
 const MANY = 20_000;
@@ -33,10 +36,20 @@ afterAll(async () => {
 it(`whatever fails, what was accepted arrives, once or under the same id (seed ${SEED})`, async () => {
   const sinks = await opened.keep(Sinks.open(house));
   const callers = new Callers(house, sinks, randomOf(`${SEED} callers`), PACE);
-  const made = await storm(house, { sinks, callers }, { seconds: SECONDS, random: randomOf(`${SEED} faults`) });
+  const shop = await opened.keep(Shop.open(house, SHOP_PACE));
+  const made = await storm(house, { sinks, callers, shop }, { seconds: SECONDS, random: randomOf(`${SEED} faults`) });
   await callers.until(NOTIFICATIONS);
   await callers.end();
+  await shop.end();
   const deliveries = await everyDelivery(callers);
+  await eventually(
+    async () => {
+      const missing = await shop.missing();
+      if (missing) throw new Error(`${JSON.stringify(missing)}; ${SEED}`);
+      return true;
+    },
+    { withinMs: 180_000 },
+  );
   await house.verify();
 
   const seen = sinks.seen();
@@ -50,6 +63,7 @@ it(`whatever fails, what was accepted arrives, once or under the same id (seed $
   const report = {
     ...{ seed: SEED, faults: made, accepted: callers.accepted.length, deliveries: deliveries.length },
     ...{ lost: lost.length, phantom: phantom.length, duplicates: ids.length - arrived.size },
+    webhooks: { accepted: shop.accepted.length, repeats: shop.repeats() },
     acceptedWithoutRedis: percentiles(callers.msWithoutRedis),
   };
   if (process.env.STORM_REPORT) process.stderr.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -23,6 +23,8 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'notifications/{id}': 'notification',
   'inbox/{id}': 'inboxItem',
   'suppressions/{id}': 'suppression',
+  'endpoints/{id}': 'endpoint',
+  'replays/{replayId}': 'replay',
   'unsubscribe/{token}': { text: 'no-token-of-ours' },
   'users/{userId}': 'user',
   'devices/{deviceId}': 'device',
@@ -34,6 +36,7 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'sources/{id}': 'source',
   'webhooks/{clientSlug}': { text: 'no-client-of-ours' },
   '{clientSlug}/{event}': { text: 'order.paid' },
+  'events/{id}': 'event',
 };
 
 /** Where a route’s parameter is another thing than its address says. */
@@ -83,8 +86,15 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'POST /webhooks/sources': () => ({ event: 'order.new', verification: { scheme: 'stripe' } }),
   'PATCH /webhooks/sources/{id}': () => ({ description: 'Changed' }),
   'POST /webhooks/sources/{id}/rotate-secret': () => ({}),
+  'POST /webhooks/sources/{id}/test': () => ({ payload: { id: 1 } }),
+  'POST /webhooks/events/{id}/replay': () => ({}),
   'POST /webhooks/{clientSlug}/{event}': () => ({}),
   'POST /webhooks/signing-secret/rotate': () => ({}),
+  'POST /webhooks/endpoints': () => ({ url: 'http://127.0.0.1:9/nobody', eventTypes: ['*'] }),
+  'PATCH /webhooks/endpoints/{id}': () => ({ description: 'Renamed' }),
+  'POST /webhooks/endpoints/{id}/rotate-secret': () => ({}),
+  'POST /webhooks/endpoints/{id}/test': () => ({}),
+  'POST /webhooks/endpoints/{id}/replay': () => ({ from: '2026-01-01T00:00:00.000Z' }),
   'POST /notifications/send': [
     () => ({ to: { userId: USERS.owner }, channels: inbox }),
     async (it) => ({ to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox }),
@@ -108,6 +118,7 @@ const QUERIES: Readonly<Record<string, Variant>> = {
   'GET /messages/search': async (it) => ({ roomId: await it.id('room'), q: 'secret' }),
   'GET /rooms/all': async (it) => ({ memberId: await it.id('user') }),
   'GET /rooms/expiring': () => ({ within: '400d' }),
+  'GET /webhooks/events': async (it) => ({ source: await it.id('source') }),
   'GET /notifications': async (it) => ({ recipient: await it.id('user') }),
   'GET /deliveries': async (it) => ({ notificationId: await it.id('notification') }),
 };

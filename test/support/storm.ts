@@ -5,6 +5,7 @@ import { aProvider } from '../builders/providers.js';
 import { anFcm, type FakeFcm } from '../fakes/fcm.js';
 import { aVendor, type Vendor } from '../fakes/vendor.js';
 import type { Installation } from './installation.js';
+import { isOfWebhook, type Shop } from './storm-webhooks.js';
 
 const BEFORE_RETRY_MS = 100;
 const DEVICES = 5;
@@ -59,7 +60,7 @@ export class Sinks {
       const { deliveryId = '', said = '' } = data as Record<string, string>;
       return { deliveryId, said };
     });
-    return [...mails, ...this.webhooks, ...pushes];
+    return [...mails, ...this.webhooks, ...pushes].filter(({ said }) => !isOfWebhook(said));
   }
 
   /** Providers that take connections and say nothing. What falls into it has not arrived. */
@@ -159,7 +160,14 @@ function wishOf(said: string, chance: number, url: string): object {
   return { to: { userId }, channels: { email, push, webhook: { ...webhook, url } } };
 }
 
-type Fault = (house: Installation, storm: { readonly sinks: Sinks; readonly callers: Callers }) => Promise<unknown>;
+/** Who sends, and where it arrives. */
+export interface Around {
+  readonly sinks: Sinks;
+  readonly callers: Callers;
+  readonly shop: Shop;
+}
+
+type Fault = (house: Installation, around: Around) => Promise<unknown>;
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   'kill -9 of a worker': (house) => house.killAndReplace('worker'),
@@ -183,10 +191,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     await pause(POSTGRES_AWAY_MS);
     await house.postgres.start();
   },
-  'providers that say nothing': async (_house, { sinks }) => {
+  'others that say nothing': async (_house, { sinks, shop }) => {
     sinks.blackHole(true);
+    shop.answers(false);
     await pause(BLACK_HOLE_MS);
     sinks.blackHole(false);
+    shop.answers(true);
   },
 };
 
@@ -202,7 +212,7 @@ async function onRedis(house: Installation, act: (redis: Redis) => Promise<unkno
 /** Every fault once in a random order, then again, for so long. @returns how often each was made */
 export async function storm(
   house: Installation,
-  about: { readonly sinks: Sinks; readonly callers: Callers },
+  around: Around,
   { seconds, random }: { readonly seconds: number; readonly random: () => number },
 ): Promise<Readonly<Record<string, number>>> {
   const made: Record<string, number> = {};
@@ -211,7 +221,7 @@ export async function storm(
   do {
     if (left.length === 0) left = Object.keys(FAULTS);
     const [name = ''] = left.splice(Math.floor(random() * left.length), 1);
-    await FAULTS[name]?.(house, about);
+    await FAULTS[name]?.(house, around);
     made[name] = (made[name] ?? 0) + 1;
     await house.verify();
     await pause(BETWEEN_FAULTS_MS);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { GroupCommit, newId } from '../../platform/database/index.js';
+import { GroupCommit, newId, type Tx } from '../../platform/database/index.js';
 import { DomainError, InvalidInput, NotFound } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
 import { Metrics } from '../../platform/observability/index.js';
@@ -62,12 +62,16 @@ export class MessagesService {
 
   /** As {@link send}, and once per `Idempotency-Key`: in a transaction of its own, with the key's row. */
   async sendOnce(caller: Principal, message: NewMessage, once: OnceKey): Promise<Answer<MessageView>> {
-    const draft = draftOf(caller, message);
     return this.once.run(once, async (tx) => {
-      const [outcome = new NotFound()] = await this.writer.writeIn(tx, [draft]);
-      const { message: sent, duplicate } = accepted(outcome);
+      const { message: sent, duplicate } = await this.sendIn(tx, caller, message);
       return new Answer(duplicate ? 200 : 201, sent, duplicate);
     });
+  }
+
+  /** As {@link send}, in the caller's transaction. */
+  async sendIn(tx: Tx, caller: Principal, message: NewMessage): Promise<Written> {
+    const [outcome = new NotFound()] = await this.writer.writeIn(tx, [draftOf(caller, message)]);
+    return accepted(outcome);
   }
 
   /** @throws NotFound alike for no such message, another client's, and one in a room the caller is not in */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelRegistry } from '../../extension/channel-registry.js';
 import { type ClientId, newId, type Tx } from '../../platform/database/index.js';
-import { DomainError, InvalidInput } from '../../platform/errors/index.js';
+import { DomainError, type InputFault, InvalidInput } from '../../platform/errors/index.js';
 import { currentHops } from '../../platform/outbox/index.js';
 import { AddressBook } from './address-book.js';
 import { EVERY_CHANNEL } from './ladder.rules.js';
@@ -39,6 +39,21 @@ export class Composer {
   /** @throws InvalidInput, `no_recipient` */
   async compose(clientId: ClientId, wish: NotificationWish, requestId: string): Promise<Submission> {
     return orThrow(await this.composeAll(clientId, [wish], requestId));
+  }
+
+  /** As {@link compose}, under an id that was chosen ahead. @throws InvalidInput, `no_recipient` */
+  async composeAs(
+    clientId: ClientId,
+    wish: NotificationWish,
+    { id, requestId }: Pick<Source, 'id' | 'requestId'>,
+  ): Promise<Submission> {
+    const { targets } = orThrow(await this.judgeAll(clientId, [wish]));
+    return this.submission(clientId, wish, targets, { id, origin: null, requestId });
+  }
+
+  /** What makes it one that cannot be meant, whomever it is to. */
+  faultsOf(wish: NotificationWish): readonly InputFault[] {
+    return faultsOf(wish, (name) => this.channels.find(name)?.channel);
   }
 
   /** Each by itself, looked up together. @param wishes a refusal stands where a wish could not even be read */
@@ -102,7 +117,7 @@ export class Composer {
   }
 
   private refusalOf(wish: NotificationWish): DomainError | null {
-    const faults = faultsOf(wish, (name) => this.channels.find(name)?.channel);
+    const faults = this.faultsOf(wish);
     return faults.length > 0 ? new InvalidInput(faults) : null;
   }
 

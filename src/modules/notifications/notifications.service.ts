@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, GroupCommit, type Tx } from '../../platform/database/index.js';
-import { DomainError } from '../../platform/errors/index.js';
+import { DomainError, type InputFault } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
 import { WorkEngine } from '../../platform/work/index.js';
 import { UsersRepository } from '../users/index.js';
@@ -82,6 +82,23 @@ export class NotificationsService {
       if (submissions.length > 0) await this.store(tx, submissions);
       return new Answer(202, view(results));
     });
+  }
+
+  /**
+   * A wish that {@link store} can write in a transaction, under an id that was chosen ahead.
+   * @throws InvalidInput, `no_recipient`
+   */
+  prepare(
+    clientId: ClientId,
+    wish: NotificationWish,
+    source: { readonly id: string; readonly requestId: string | null },
+  ): Promise<Submission> {
+    return this.composer.composeAs(clientId, wish, source);
+  }
+
+  /** What makes it one that cannot be meant, whomever it is to. */
+  faultsOf(wish: NotificationWish): readonly InputFault[] {
+    return this.composer.faultsOf(wish);
   }
 
   /** Takes on what the house sends by itself, in the caller's transaction. @throws `no_recipient` */

@@ -4,7 +4,7 @@ import type { ProviderRegistry } from '../../extension/provider-registry.js';
 import { SecretBox } from '../../platform/security/index.js';
 import { readEnv } from '../../config/index.js';
 import { ProviderSettings } from './provider-settings.js';
-import { MASK } from './secrets.rules.js';
+import { MASK } from '../../platform/security/index.js';
 
 class AcmeSettings {
   @Text({ max: 100 }) readonly account: string;

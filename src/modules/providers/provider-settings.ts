@@ -4,8 +4,7 @@ import { ProviderRegistry, type RegisteredProvider } from '../../extension/provi
 import { secretFieldsOf } from '../../extension/provider.js';
 import { DomainError, InvalidInput } from '../../platform/errors/index.js';
 import { validated } from '../../platform/http/index.js';
-import { SecretBox, type SealedSecret } from '../../platform/security/index.js';
-import { formsOf, MASK, masked, unmasked } from './secrets.rules.js';
+import { formsOf, MASK, masked, type SealedSecret, SecretBox, unmasked } from '../../platform/security/index.js';
 
 export type Settings = Readonly<Record<string, unknown>>;
 

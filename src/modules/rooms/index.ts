@@ -13,4 +13,5 @@ export type { Escalation, Room, RoomSettings, RoomType } from './room.entity.js'
 export { MayNot, RoomInactive, SlowMode } from './rooms.errors.js';
 export { RoomsModule } from './rooms.module.js';
 export { type RoomOfUser, RoomsRepository } from './rooms.repository.js';
+export { RoomsService } from './rooms.service.js';
 export { mayInRoom, type RoomAct, slowModeWaitMs } from './rooms.rules.js';

@@ -81,6 +81,7 @@ import { RoomsService } from './rooms.service.js';
     RoomDirectory,
     PeerDirectory,
     LifecycleService,
+    RoomsService,
   ],
 })
 export class RoomsModule implements OnModuleInit {

@@ -20,6 +20,8 @@ export interface FirstMember {
 }
 
 export interface RoomWish {
+  /** Chosen ahead; a new one when absent. */
+  readonly id?: string;
   readonly type: RoomType;
   readonly name?: string;
   readonly description?: string;
@@ -60,7 +62,7 @@ export class RoomsService {
       tx,
     );
     const room = await this.rooms.insert(tx, clientId, {
-      id: newId(),
+      id: wish.id ?? newId(),
       type: wish.type,
       name: wish.name ?? null,
       description: wish.description ?? null,

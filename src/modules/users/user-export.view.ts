@@ -52,6 +52,14 @@ export class UserExportView {
   )
   readonly suppressions: object[];
 
+  @ApiProperty(
+    rows('What other systems told that names the user', {
+      ...{ id: ID, event: 'order.paid', status: 'completed', receivedAt: AT },
+      payload: { customer: 'ann' },
+    }),
+  )
+  readonly webhookEvents: object[];
+
   /** The text of the document, piece by piece: no list is ever whole in memory. */
   static async *textOf({ user, preferences, lists }: UserExport): AsyncGenerator<string> {
     const about = {

@@ -12,9 +12,9 @@ import {
   IsISO8601,
   IsObject,
   IsString,
-  IsUrl,
   IsUUID,
   isEmail,
+  isURL,
   Matches,
   Max,
   MaxLength,
@@ -154,8 +154,20 @@ export const Url = ({
     { example: 'https://example.com/hook', ...options },
     { type: String, maxLength: max },
     MaxLength(max),
-    IsUrl({ protocols: [...protocols], require_protocol: true, require_tld: false, disallow_auth: true }),
+    IsAddress(protocols),
   );
+
+/** A form of its own, and one that the URL standard reads: what calls it must read it in the same way. */
+const IsAddress = (protocols: readonly string[]): PropertyDecorator => {
+  const form = { protocols: [...protocols], require_protocol: true, require_tld: false, disallow_auth: true };
+  return ValidateBy({
+    name: 'isUrl',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && isURL(value, form) && URL.canParse(value),
+      defaultMessage: () => '$property must be a URL address',
+    },
+  });
+};
 
 export const USER_ID_MAX = 128;
 /** The client's own id for a user. */

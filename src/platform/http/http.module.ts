@@ -4,6 +4,7 @@ import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
 import { REQUESTS_PER_MINUTE, WindowsStore } from './limits/index.js';
 import { OnceForgetting } from './once-forgetting.js';
 import { OnceStore } from './once.store.js';
+import { ViewSchemas } from './openapi/index.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ValidationPipe } from './validation.js';
 
@@ -26,9 +27,10 @@ class WindowsModule {}
   providers: [
     OnceStore,
     OnceForgetting,
+    ViewSchemas,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: ValidationPipe },
   ],
-  exports: [OnceStore, OnceForgetting, WindowsModule, ThrottlerModule],
+  exports: [OnceStore, OnceForgetting, ViewSchemas, WindowsModule, ThrottlerModule],
 })
 export class HttpModule {}

@@ -43,6 +43,7 @@ export const REFUSALS = {
   banned: { status: 409, meaning: 'The user is banned from the room.' },
   conflict: { status: 409, meaning: 'Something changed meanwhile; read it again.' },
   direct_room: { status: 409, meaning: 'A direct room keeps its two members and their roles.' },
+  endpoint_disabled: { status: 409, meaning: 'The endpoint is disabled; enable it first.' },
   idempotency_in_progress: {
     status: 409,
     meaning: 'The first call with this `Idempotency-Key` is still running.',
@@ -52,6 +53,11 @@ export const REFUSALS = {
   owner_stays: { status: 409, meaning: 'The owner’s role is changed by making another member the owner.' },
   room_full: { status: 409, meaning: 'The room has all the members it may have.', members: { maxMembers: 100 } },
   room_inactive: { status: 409, meaning: 'The room was closed by hand; activate it first.' },
+  too_many_endpoints: {
+    status: 409,
+    meaning: 'The client has as many webhook endpoints as it may have.',
+    members: { limit: 50 },
+  },
   too_many_reactions: {
     status: 409,
     meaning: 'The message has as many different emojis as it takes.',

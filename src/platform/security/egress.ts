@@ -3,6 +3,10 @@ import { isIP } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { type Ip, ipOf, isPublic } from './public-address.js';
+
+/** There is none, or it is none that could be. Whatever else the resolver says may be over in a moment. */
+const NO_SUCH_NAME = new Set(['ENOTFOUND', 'EINVAL']);
 
 /** The same words whatever the reason, so that an answer tells nothing of the network behind us. */
 export class EgressRefused extends Error {
@@ -26,7 +30,7 @@ export class EgressUnresolved extends Error {
  */
 @Injectable()
 export class Egress {
-  private readonly allowed: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
+  private readonly allowed: readonly [Ip, number][];
 
   constructor(@Inject(ENV) env: ResolvedEnv) {
     this.allowed = env.EGRESS_ALLOW_CIDRS.map((cidr) => ipaddr.parseCIDR(cidr));
@@ -39,26 +43,30 @@ export class Egress {
    */
   async addressOf(host: string): Promise<string> {
     const bare = host.replace(/^\[|\]$/g, '');
-    const addresses = isIP(bare) ? [bare] : await resolved(bare);
+    const addresses = isIP(bare) ? [bare] : await this.lookUp(bare);
     const [first] = addresses;
     if (first === undefined || !addresses.every((address) => this.isAllowed(address))) throw new EgressRefused();
     return first;
   }
 
   isAllowed(address: string): boolean {
-    const ip = ipaddr.process(address); // an IPv4-mapped IPv6 address is its IPv4 address
+    const ip = ipOf(address);
+    if (ip === null) return false;
     return (
-      ip.range() === 'unicast' ||
-      this.allowed.some(([network, bits]) => network.kind() === ip.kind() && ip.match(network, bits))
+      isPublic(ip) || this.allowed.some(([network, bits]) => network.kind() === ip.kind() && ip.match(network, bits))
     );
   }
-}
 
-async function resolved(host: string): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTFOUND') return [];
-    throw new EgressUnresolved();
+  /**
+   * Every address of a name, by the system's resolver. Asked once for a connection: a name may have another one a moment later.
+   * @throws EgressUnresolved
+   */
+  async lookUp(name: string): Promise<string[]> {
+    try {
+      return (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
+    } catch (error) {
+      if (NO_SUCH_NAME.has((error as NodeJS.ErrnoException).code ?? '')) return [];
+      throw new EgressUnresolved();
+    }
   }
 }

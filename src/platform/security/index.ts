@@ -11,5 +11,6 @@ export * from './scopes.js';
 export * from './sealed-rows.js';
 export * from './secret-box.js';
 export * from './secret-key.js';
+export * from './secrets.rules.js';
 export * from './security.module.js';
 export * from './token-box.js';

@@ -11,6 +11,8 @@ export interface OutboundCall {
   /** 64 KB unless told. */
   readonly answerMaxBytes?: number;
   readonly signal: AbortSignal;
+  /** Told the address that is about to be connected to; never one that is refused. */
+  readonly onAddress?: (address: string) => void;
 }
 
 export interface OutboundAnswer {
@@ -41,6 +43,7 @@ export class OutboundHttp {
     call.signal.throwIfAborted();
     const address = await this.egress.addressOf(target.hostname);
     call.signal.throwIfAborted();
+    call.onAddress?.(address);
     return exchange(target, address, call);
   }
 }

@@ -75,6 +75,20 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     return known;
   }
 
+  /** Brings waiting work forward, never back, and hints at what is due at once when that has committed. */
+  async hasten(
+    tx: Tx,
+    kind: string,
+    sooner: readonly (Pick<NewWork, 'id' | 'clientId'> & { readonly afterSeconds: number })[],
+  ): Promise<void> {
+    await this.store.hasten(tx, kind, sooner);
+    this.hintAt(
+      tx,
+      kind,
+      sooner.filter(({ afterSeconds }) => afterSeconds === 0),
+    );
+  }
+
   /** Says how work of a kind is done here. Workers start once the whole application is up. */
   register<Payload, Result>(kind: WorkKind<Payload, Result>): void {
     if (this.workers.has(kind.name)) throw new Error(`Two kinds of work are named ${kind.name}.`);
@@ -123,7 +137,7 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     });
   }
 
-  private hintAt(tx: Tx, kind: string, items: readonly NewWork[]): void {
+  private hintAt(tx: Tx, kind: string, items: readonly Pick<NewWork, 'id' | 'clientId'>[]): void {
     const due = new Map<ClientId, string[]>();
     for (const { id, clientId } of items) if (!due.get(clientId)?.push(id)) due.set(clientId, [id]);
     if (due.size > 0) tx.afterCommit(() => due.forEach((ids, clientId) => this.hints.send(kind, { clientId, ids })));

@@ -26,11 +26,13 @@ export class WebPushProvider implements Provider<WebPushSettings, PushMessage> {
   async send(context: Context, message: PushMessage): Promise<Outcome> {
     const { address } = message.device;
     if (!('subscription' in address)) return rejected('invalid_recipient', 'The device is no browser.');
-    const { endpoint } = address.subscription;
+    const { subscription } = address;
+    if (!URL.canParse(subscription.endpoint)) return rejected('invalid_recipient', 'The endpoint is no URL.');
+    const endpoint = new URL(subscription.endpoint).href; // the library reads it by an older standard
     const payload = payloadOf(message, context);
     if (payload.length > PAYLOAD_MAX_BYTES)
       return rejected('provider_rejected', `The push is ${payload.length} bytes long; ${PAYLOAD_MAX_BYTES} fit.`);
-    const request = requestOf(context.settings, address.subscription, message, payload);
+    const request = requestOf(context.settings, { ...subscription, endpoint }, message, payload);
     if (request instanceof Error) return rejected('invalid_recipient', request.message);
     try {
       return outcomeOf(await context.fetch(endpoint, request), endpoint);

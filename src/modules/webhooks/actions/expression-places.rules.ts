@@ -52,6 +52,20 @@ export function faultsOfExpression(expression: string, pointer: string, earlier:
   return [...new Set(faults)].map((message) => faultAt(pointer, 'unknown_name', message));
 }
 
+/** Where a list may be, one thing is made a list of one: of that, too, the pointer is into what was given. */
+export function pointerInto(given: unknown, pointer: string): string {
+  const [at = '', ...parts] = pointer.split('/');
+  let value = given;
+  const kept = parts.filter((part) => {
+    if (typeof value !== 'object' || value === null) return true;
+    const isMadeUp = part === '0' && !Array.isArray(value) && !Object.hasOwn(value, part);
+    if (!isMadeUp)
+      value = (value as Readonly<Record<string, unknown>>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+    return !isMadeUp;
+  });
+  return [at, ...kept].join('/');
+}
+
 const isAtOrUnder = (pointer: string, place: string): boolean => pointer === place || pointer.startsWith(`${place}/`);
 
 /**

@@ -2,6 +2,7 @@ export const FORWARD_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE', 'GET'] as cons
 export type ForwardMethod = (typeof FORWARD_METHODS)[number];
 
 const HEADERS_MAX = 30;
+const DEPTH_MAX = 32;
 const VALUE_MAX = 2_000;
 /** RFC 9110 5.1 */
 const NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
@@ -42,13 +43,22 @@ export function bodyOfForward(
   return { text: JSON.stringify(sent), contentType: 'application/json' };
 }
 
-/** As later actions see it. */
+/** As later actions see it: its JSON, where that can be stored; else its text. */
 export function bodyOfAnswer(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const body: unknown = JSON.parse(text);
+    if (isStorable(body, DEPTH_MAX)) return body;
   } catch {
-    return text;
+    // it is a text
   }
+  return text.toWellFormed().replaceAll('\0', '');
+}
+
+function isStorable(value: unknown, left: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value !== 'object' || value === null) return true;
+  if (left === 0) return false;
+  return Object.entries(value).every(([name, inner]) => isStorable(name, 0) && isStorable(inner, left - 1));
 }
 
 /** Worth another try: a timeout of the peer, too early, too many, and whatever is its own error. */

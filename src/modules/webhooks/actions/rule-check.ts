@@ -2,7 +2,7 @@ import { type InputFault, InvalidInput } from '../../../platform/errors/index.js
 import { JsonObject, OneOf, Text, unstorable, validated } from '../../../platform/http/index.js';
 import { EXPRESSION_MAX_LENGTH } from '../../../platform/expressions/index.js';
 import { ACTION_TYPES, type ActionRule, type ActionType } from './action.js';
-import { faultsBeside, faultsOfExpression, type Place, placesIn } from './expression-places.rules.js';
+import { faultsBeside, faultsOfExpression, type Place, placesIn, pointerInto } from './expression-places.rules.js';
 import { PARAMS } from './params.js';
 
 export const ACTIONS_MAX = 20;
@@ -74,17 +74,25 @@ function faultsOfItem(item: unknown, at: string, rules: Map<string, ActionRule>)
   return faults;
 }
 
-function faultsOfParams(type: ActionType, params: object, at: string, earlier: ReadonlySet<string>): InputFault[] {
+function faultsOfParams(type: ActionType, given: object, at: string, earlier: ReadonlySet<string>): InputFault[] {
+  const params = type === 'sendNotification' ? withRecipients(given) : given;
   const { places, faults } = placesIn(params, at);
   if (places.length > EXPRESSIONS_MAX)
     return [{ pointer: at, code: 'max_expressions', message: `there are at most ${EXPRESSIONS_MAX} expressions` }];
-  const checked = faultsOf(() => validated(PARAMS[type], params), at);
+  const checked = faultsOf(() => validated(PARAMS[type], params), at, params);
   return [
     ...faults,
     ...places.flatMap(({ expression, pointer }) => faultsOfExpression(expression, pointer, earlier)),
     ...faultsBeside(Array.isArray(checked) ? checked : [], places),
     ...(type === 'sendMessage' ? faultsOfMessage(params, at, places) : []),
   ];
+}
+
+/** One recipient stands for a list of one: faults name its place there. */
+function withRecipients(params: object): object {
+  const { to } = params as { readonly to?: unknown };
+  const isOne = typeof to === 'object' && to !== null && !Array.isArray(to) && !('$' in to);
+  return isOne ? { ...params, to: [to] } : params;
 }
 
 /** What one field of a message by itself does not show. */
@@ -104,11 +112,11 @@ function faultsOfMessage(params: object, at: string, places: readonly Place[]): 
   ];
 }
 
-function faultsOf<T extends object>(read: () => T, at: string): T | InputFault[] {
+function faultsOf<T extends object>(read: () => T, at: string, given?: unknown): T | InputFault[] {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    return (error.details.errors ?? []).map((fault) => ({ ...fault, pointer: at + fault.pointer }));
+    return (error.details.errors ?? []).map((fault) => ({ ...fault, pointer: at + pointerInto(given, fault.pointer) }));
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, statement, type Tx } from '../../../platform/database/index.js';
-import type { ActionRule } from '../actions/action.js';
-import type { EventStatus } from '../events/event.js';
+import type { EventStatus, PlannedAction } from '../events/event.js';
 
 /**
  * Takes a key for an event, or says whose it is: whoever comes at the same moment waits for the first, and has it if that comes to
@@ -49,11 +48,6 @@ export interface NewEvent {
   readonly ownActions: boolean;
   readonly requestId: string;
 }
-
-export type PlannedAction = ActionRule & {
-  /** What it makes has this id, or goes by it, however often it is tried. */
-  readonly effectId: string;
-};
 
 @Injectable()
 export class IntakeRepository {

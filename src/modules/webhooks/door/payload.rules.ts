@@ -11,7 +11,8 @@ const FORM = /^application\/x-www-form-urlencoded\b/i;
 export function payloadOf(body: Buffer, contentType = ''): unknown {
   const text = body.toString();
   if (FORM.test(contentType)) return formOf(text) ?? text;
-  return jsonOf(text)?.value ?? text;
+  const json = jsonOf(text);
+  return json ? json.value : text;
 }
 
 /** Wrapped, because `null` is JSON too; null for what is none. */

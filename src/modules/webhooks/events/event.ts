@@ -34,6 +34,7 @@ export interface WholeEvent extends InboundEvent {
 /** An action of an event, and what it came to. */
 export interface EventAction extends ActionRule {
   readonly n: number;
+  /** What it makes has this id, or goes by it, however often it is tried. */
   readonly effectId: string;
   readonly status: ActionStatus;
   readonly attempts: number;
@@ -41,3 +42,9 @@ export interface EventAction extends ActionRule {
   readonly error: ActionError | null;
   readonly endedAt: Date | null;
 }
+
+/** An action that is to be done. */
+export type PlannedAction = ActionRule & Pick<EventAction, 'effectId'>;
+
+/** An action of a new run: with its result where that stays. */
+export type RenewedAction = PlannedAction & Pick<EventAction, 'status' | 'attempts' | 'result' | 'endedAt'>;

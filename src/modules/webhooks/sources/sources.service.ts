@@ -1,14 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, newId, type Tx } from '../../../platform/database/index.js';
 import { type InputFault, InvalidInput, NotFound } from '../../../platform/errors/index.js';
 import { SigningSecrets } from '../../signing/index.js';
+import { type Erasure, everyRow } from '../../users/index.js';
 import { checkedRules } from '../actions/rule-check.js';
+import { renamed } from '../names.rules.js';
 import type { WebhookSource } from './source.entity.js';
 import { SourceDirectory } from './source-directory.js';
 import { type CheckedVerification, SourceVerification } from './source-verification.js';
 import { SourcesRepository } from './sources.repository.js';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+const SOURCES_AT_ONCE = 50;
 
 export interface SourceWish {
   readonly event: string;
@@ -114,6 +119,22 @@ export class SourcesService {
       );
     await this.secrets.rotate(tx, clientId, id, { overlapSeconds: rotation.overlapSeconds, secret });
     return { source, ...(given === undefined && { secret }) };
+  }
+
+  /** Rules that name somebody name another in their place. @returns how many sources had such */
+  async rename({ clientId, pseudonym, ...person }: Erasure): Promise<number> {
+    const read = (limit: number, after: string | null) => this.page(clientId, limit, after);
+    let count = 0;
+    for await (const { id, actions } of everyRow(SOURCES_AT_ONCE, read, (source) => source.id))
+      if (!isDeepStrictEqual(renamed(actions, person, pseudonym), actions)) {
+        await this.database.transaction(async (tx) => {
+          const now = await this.sources.lock(tx, clientId, id);
+          if (now) await this.sources.update(tx, clientId, id, { actions: renamed(now.actions, person, pseudonym) });
+          await this.directory.changed(tx, clientId);
+        });
+        count++;
+      }
+    return count;
   }
 
   private async locked(tx: Tx, clientId: ClientId, id: string): Promise<WebhookSource> {

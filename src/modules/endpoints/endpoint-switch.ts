@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { ClientId, Tx } from '../../platform/database/index.js';
+import { currentHops, Outbox } from '../../platform/outbox/index.js';
+import type { DisabledReason, EndpointName } from './endpoint.js';
+import { EndpointSubscriptions } from './endpoint-subscriptions.js';
+import { EndpointTurns } from './endpoint-turns.js';
+import { EndpointDisabledView } from './endpoint-events.view.js';
+import { EndpointsRepository } from './endpoints.repository.js';
+import { TurnsRepository } from './turns.repository.js';
+
+/** Turns endpoints off and on, with all that follows, in the transaction of what led to it. */
+@Injectable()
+export class EndpointSwitch {
+  constructor(
+    private readonly endpoints: EndpointsRepository,
+    private readonly states: TurnsRepository,
+    private readonly turns: EndpointTurns,
+    private readonly subscriptions: EndpointSubscriptions,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** What was off already stays as it is, and nobody is told again. */
+  async disable(tx: Tx, asked: readonly (EndpointName & { readonly reason: DisabledReason })[]): Promise<void> {
+    const disabled = await this.endpoints.disable(tx, asked);
+    for (const { clientId } of disabled) await this.subscriptions.changed(tx, clientId);
+    const hops = currentHops();
+    await this.outbox.tell(
+      tx,
+      disabled.map((endpoint) => ({
+        ...{ clientId: endpoint.clientId, type: 'endpoint.disabled', at: endpoint.disabledAt ?? new Date(), hops },
+        data: () => EndpointDisabledView.of(endpoint),
+      })),
+    );
+  }
+
+  async enable(tx: Tx, clientId: ClientId, endpointId: string): Promise<void> {
+    await this.endpoints.enable(tx, clientId, endpointId);
+    await this.anew(tx, clientId, endpointId);
+  }
+
+  /** What was known of how it does is known no longer, and who stands in line looks again. */
+  async anew(tx: Tx, clientId: ClientId, endpointId: string): Promise<void> {
+    await this.states.reset(tx, clientId, endpointId);
+    await this.wake(tx, clientId, endpointId);
+  }
+
+  /** It may take more than it did. */
+  async wake(tx: Tx, clientId: ClientId, endpointId: string): Promise<void> {
+    await this.turns.wake(tx, { clientId, endpointId });
+  }
+
+  changed(tx: Tx, clientId: ClientId): Promise<void> {
+    return this.subscriptions.changed(tx, clientId);
+  }
+}

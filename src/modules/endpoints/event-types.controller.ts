@@ -1,0 +1,32 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Endpoint } from '../../platform/http/index.js';
+import { RequireScopes } from '../../platform/security/index.js';
+import { type DescribedType, EventTypesService } from './event-types.service.js';
+
+class EventTypeView {
+  @ApiProperty({ example: 'message.created' }) readonly type: string;
+  @ApiProperty({ example: 'A message was sent' }) readonly summary: string;
+  @ApiProperty({
+    ...{ type: 'object', additionalProperties: true, example: { type: 'object' } },
+    description: 'JSON schema of the whole body',
+  })
+  readonly schema: object;
+}
+
+class EventTypesView {
+  @ApiProperty({ type: [EventTypeView] }) readonly data: EventTypeView[];
+}
+
+@ApiTags('Webhooks')
+@Controller('webhooks/event-types')
+export class EventTypesController {
+  constructor(private readonly types: EventTypesService) {}
+
+  @Get()
+  @RequireScopes('webhooks:read')
+  @Endpoint('List the types of events', { returns: EventTypesView, description: 'What endpoints can be told of.' })
+  list(): EventTypesView {
+    return { data: this.types.all().map(({ type, summary, schema }: DescribedType) => ({ type, summary, schema })) };
+  }
+}

@@ -1,0 +1,18 @@
+import { Process, Processor } from '@nestjs/bull';
+import type { Job } from 'bull';
+import type { WorkHint } from '../../../platform/queue/index.js';
+import { WorkEngine } from '../../../platform/work/index.js';
+import { INBOUND } from '../webhooks.jobs.js';
+
+/** Hints taken off the queue at once; the engine has its own slots. */
+const HINTS_AT_ONCE = 50;
+
+@Processor(INBOUND)
+export class InboundProcessor {
+  constructor(private readonly work: WorkEngine) {}
+
+  @Process({ concurrency: HINTS_AT_ONCE })
+  run({ data }: Job<WorkHint>): Promise<void> {
+    return this.work.take(INBOUND, data);
+  }
+}
