@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Api } from '../support/api.js';
 import type { TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -107,7 +107,7 @@ const MAKERS: Readonly<Record<Kind, (place: OwnPlace) => Promise<string>>> = {
     return String(made(await client.master.post('/suppressions', wish)).id);
   },
   source: async ({ client, word }) => {
-    const wish = { event: `of-${word}-${randomUUID()}`, verification: { scheme: 'none' }, description: word };
+    const wish = { event: `of-${word}-${randomUUID()}`, verification: SIGNED, description: word };
     return String(made(await client.master.post('/webhooks/sources', wish)).id);
   },
   event: async (place) => {
@@ -197,6 +197,7 @@ export async function aFullPlace(app: Pick<TestApp, 'operator' | 'api'>, client:
     );
     await aNotification(client, { body: word });
   }
+  await twoCallsOf(place);
   return place;
 }
 
@@ -208,9 +209,22 @@ async function aNotification({ master }: TestClient, content: object): Promise<s
   return id;
 }
 
+/** Calls of an endpoint that came to nothing, once they have ended: a test is tried once. */
+async function twoCallsOf(place: OwnPlace): Promise<void> {
+  const { master } = place.client;
+  const path = `/webhooks/endpoints/${await place.id('endpoint')}`;
+  await Promise.all([1, 2].map(async () => made(await master.post(`${path}/test`, {}))));
+  await eventually(async () => (await master.get(`${path}/deliveries?status=failed`)).body.data.length >= 2);
+}
+
+/** What sources of places are called with. */
+const SIGNED = { scheme: 'github', secret: 'a-secret-of-the-places' };
+
 /** An event that has come, with nothing to be done about it. */
 async function anInboundEvent({ word }: OwnPlace, url: string, id: string): Promise<string> {
-  const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ id, secret: word }) });
+  const body = JSON.stringify({ id, secret: word });
+  const signature = createHmac('sha256', SIGNED.secret).update(body).digest('hex');
+  const answer = await fetch(url, { method: 'POST', headers: { 'X-Hub-Signature-256': `sha256=${signature}` }, body });
   return String(made({ status: answer.status, body: await answer.json() }).id);
 }
 

@@ -103,6 +103,7 @@ const BEFORE: Readonly<Record<string, string>> = {
   'DELETE /messages/{id}/reactions/{emoji}': 'PUT /messages/{id}/reactions/{emoji}',
   'DELETE /messages/{id}/pin': 'POST /messages/{id}/pin',
   'POST /rooms/{id}/activate': 'POST /rooms/{id}/deactivate',
+  'GET /webhooks/signing-secret': 'POST /webhooks/signing-secret/rotate',
   'reaction.remove': 'reaction.add',
   'typing.stop': 'typing.start',
 };
