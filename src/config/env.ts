@@ -171,7 +171,7 @@ export class Env {
   @Max(3_650)
   readonly WORK_RETENTION_DAYS: number = 30;
 
-  /** How long webhook events, in and out, are kept with their deliveries and attempts. */
+  /** How long webhook events, in and out, are kept with what became of them; so long they can be replayed. */
   @Type(() => Number)
   @IsInt()
   @Min(1)

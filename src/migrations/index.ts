@@ -8,9 +8,11 @@ import { Routing1764220000000 } from './1764220000000-routing.js';
 import { Receipts1764230000000 } from './1764230000000-receipts.js';
 import { Signing1764240000000 } from './1764240000000-signing.js';
 import { Endpoints1764250000000 } from './1764250000000-endpoints.js';
+import { EndpointReplays1764251000000 } from './1764251000000-endpoint-replays.js';
 import { InboundWebhooks1764260000000 } from './1764260000000-inbound-webhooks.js';
 import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
 import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
+import { Alerts1764272000000 } from './1764272000000-alerts.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -24,7 +26,9 @@ export const MIGRATIONS = [
   Receipts1764230000000,
   Signing1764240000000,
   Endpoints1764250000000,
+  EndpointReplays1764251000000,
   InboundWebhooks1764260000000,
   OutboundNews1764270000000,
   QuotaNews1764271000000,
+  Alerts1764272000000,
 ];

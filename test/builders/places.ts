@@ -20,7 +20,7 @@ export const TOKEN = 'the-same-in-every-client';
 
 /** What handlers name: each has an id that its client alone may use. */
 export const KINDS = [
-  ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression', 'endpoint'],
+  ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression', 'endpoint', 'replay'],
   ...['user', 'device', 'room', 'otherRoom', 'message', 'source', 'event'],
 ] as const;
 export type Kind = (typeof KINDS)[number];
@@ -119,6 +119,10 @@ const MAKERS: Readonly<Record<Kind, (place: OwnPlace) => Promise<string>>> = {
     const wish = { url: 'http://127.0.0.1:9/nobody', eventTypes: ['endpoint.*'], description: word };
     return String(made(await client.master.post('/webhooks/endpoints', wish)).id);
   },
+  replay: async (place) => {
+    const path = `/webhooks/endpoints/${await place.id('endpoint')}/replay`;
+    return String(made(await place.client.master.post(path, { from: '2026-01-01T00:00:00.000Z' })).id);
+  },
   user: async ({ client, word }) => {
     const userId = aUserId();
     made(await client.master.put(`/users/${userId}`, { displayName: word }));
@@ -185,7 +189,11 @@ export async function aFullPlace(app: Pick<TestApp, 'operator' | 'api'>, client:
     const { url } = made(await master.get(`/webhooks/sources/${await place.id('source')}`)) as { url: string };
     await anInboundEvent(place, url, `evt_more_${n}`);
     made(
-      await master.post('/webhooks/endpoints', { url: 'http://127.0.0.1:9/', eventTypes: ['*'], description: word }),
+      await master.post('/webhooks/endpoints', {
+        url: 'http://127.0.0.1:9/',
+        eventTypes: ['endpoint.*'],
+        description: word,
+      }),
     );
     await aNotification(client, { body: word });
   }

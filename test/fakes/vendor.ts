@@ -17,8 +17,10 @@ export interface VendorAnswer {
   readonly body?: object | string;
 }
 
-/** `drop` takes the call and breaks the connection; `drip` answers a byte at a time without end. */
-export type VendorReply = VendorAnswer | 'hang' | 'drip' | 'drop';
+/**
+ * `drop` takes the call and breaks the connection; `drip` answers a byte at a time without end, `flood` as fast as it can.
+ */
+export type VendorReply = VendorAnswer | 'hang' | 'drip' | 'drop' | 'flood';
 export type VendorManners = (call: VendorCall) => VendorReply | Promise<VendorReply>;
 
 export interface Vendor {
@@ -79,6 +81,16 @@ async function callOf(request: IncomingMessage): Promise<VendorCall> {
   };
 }
 
+function flood(response: ServerResponse): void {
+  const chunk = 'x'.repeat(65_536);
+  response.writeHead(200);
+  const more = () => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on('drain', more);
+  more();
+}
+
 function reply(response: ServerResponse, said: VendorReply): void {
   if (said === 'hang') return;
   if (said === 'drop') return void response.destroy();
@@ -87,6 +99,7 @@ function reply(response: ServerResponse, said: VendorReply): void {
     const timer = setInterval(() => response.write('x'), DRIP_MS);
     return void response.on('close', () => clearInterval(timer));
   }
+  if (said === 'flood') return flood(response);
   const { status = 200, headers = {}, body = '' } = said;
   const isText = typeof body === 'string';
   response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json', ...headers });

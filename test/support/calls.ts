@@ -24,6 +24,7 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'inbox/{id}': 'inboxItem',
   'suppressions/{id}': 'suppression',
   'endpoints/{id}': 'endpoint',
+  'replays/{replayId}': 'replay',
   'unsubscribe/{token}': { text: 'no-token-of-ours' },
   'users/{userId}': 'user',
   'devices/{deviceId}': 'device',
@@ -93,6 +94,7 @@ const BODIES: Readonly<Record<string, Variants>> = {
   'PATCH /webhooks/endpoints/{id}': () => ({ description: 'Renamed' }),
   'POST /webhooks/endpoints/{id}/rotate-secret': () => ({}),
   'POST /webhooks/endpoints/{id}/test': () => ({}),
+  'POST /webhooks/endpoints/{id}/replay': () => ({ from: '2026-01-01T00:00:00.000Z' }),
   'POST /notifications/send': [
     () => ({ to: { userId: USERS.owner }, channels: inbox }),
     async (it) => ({ to: [{ userId: USERS.owner }, { roomId: await it.id('room') }], channels: inbox }),

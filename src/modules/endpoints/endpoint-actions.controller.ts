@@ -7,7 +7,7 @@ import { RotatedSecretView } from './endpoint.view.js';
 import { EndpointTestService } from './endpoint-test.service.js';
 import { EndpointsService } from './endpoints.service.js';
 
-class TestedView {
+class EndpointTestedView {
   @ApiProperty({
     ...{ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' },
     description: 'The `webhook-id`: the attempts say what came of it',
@@ -51,7 +51,7 @@ export class EndpointActionsController {
   @RequireScopes('webhooks:write')
   @Idempotent()
   @Endpoint('Send an endpoint an example', {
-    returns: TestedView,
+    returns: EndpointTestedView,
     status: HttpStatus.ACCEPTED,
     errors: [...ONCE],
     description: 'Signed like every call, and made once, whatever types it names and also while it is disabled.',
@@ -61,7 +61,7 @@ export class EndpointActionsController {
     @IdParam('id') id: string,
     @Body() { eventType }: TestEndpointDto,
     @Once() once?: OnceKey,
-  ): Promise<Answer<TestedView>> {
+  ): Promise<Answer<EndpointTestedView>> {
     return this.once.run(
       once,
       async (tx) => new Answer(HttpStatus.ACCEPTED, { id: await this.tests.test(tx, clientId, id, eventType) }),

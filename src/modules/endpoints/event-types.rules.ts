@@ -7,6 +7,11 @@ export function patternsOf(type: string): string[] {
   return [type, ...parts.slice(1).map((_, n) => `${parts.slice(0, n + 1).join('.')}.*`), '*'];
 }
 
+/** The same for PostgreSQL, of a column with a type and one with patterns. */
+export const fitsInSql = (type: string, patterns: string): string =>
+  `EXISTS (SELECT 1 FROM unnest(${patterns}) AS p (pattern)
+            WHERE p.pattern IN (${type}, '*') OR right(p.pattern, 2) = '.*' AND starts_with(${type}, left(p.pattern, -1)))`;
+
 /** Those of the patterns that no event would ever fit, by their places. */
 export function unknownPatterns(patterns: readonly string[], types: readonly string[]): number[] {
   const known = new Set(types.flatMap(patternsOf));

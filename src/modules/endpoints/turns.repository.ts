@@ -64,10 +64,6 @@ const RESET = statement(
   `UPDATE webhook_endpoint_states SET pace = $3, call_seconds = 0, held_until = NULL, last_turn_at = NULL, failing_since = NULL
     WHERE client_id = $1 AND endpoint_id = $2`,
 );
-const FORGET_CALLS = statement(
-  'webhook_turns.forget_calls',
-  `DELETE FROM webhook_calls WHERE until < now() - interval '1 hour'`,
-);
 
 /** An endpoint as it is doing, held until the transaction ends. */
 export interface Standing extends EndpointName {
@@ -137,10 +133,5 @@ export class TurnsRepository {
 
   async reset(tx: Tx, clientId: ClientId, endpointId: string): Promise<void> {
     await tx.query(RESET, [clientId, endpointId, FIRST_PACE]);
-  }
-
-  /** What processes left that died, and nobody asked for since. */
-  async forgetCalls(tx: Tx): Promise<void> {
-    await tx.query(FORGET_CALLS);
   }
 }

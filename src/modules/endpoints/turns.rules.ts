@@ -8,8 +8,8 @@ const FASTEST_PACE = 1_000;
 export const AHEAD_SECONDS = 2;
 /** Whoever stands in line is called when a place is free; after this at the earliest it looks by itself. */
 const FIRST_LOOK_SECONDS = 5;
-/** A call that was never measured, or is hardly measurable. */
-const LEAST_CALL_SECONDS = 0.02;
+/** Nor more often than this: it is for when whoever would call it has died, and one that finds a place calls the next. */
+const LEAST_STEP_SECONDS = 1;
 /** Of the time of calls, how much the newest one counts. */
 const NEWEST = 0.2;
 
@@ -64,7 +64,7 @@ export function admit(state: EndpointState, limits: EndpointLimits, asked: Asked
   const granted = Math.min(wanted, roomOf(state, limits, asked));
   const gap = gapOf(limits);
   const begins = Math.max(state.nextCallAt, now);
-  const step = Math.max(gap, Math.max(state.callSeconds, LEAST_CALL_SECONDS) / widthOf(state, limits));
+  const step = Math.max(LEAST_STEP_SECONDS, gap, state.callSeconds / widthOf(state, limits));
   const line = Math.max(state.lastTurnAt, state.heldUntil, now + FIRST_LOOK_SECONDS);
   const refused = wanted - granted;
   return {

@@ -105,7 +105,7 @@ export class TestEndpointDto {
 }
 
 /** Either `ids`, or `from` and `to`. */
-export class ReplayDto {
+export class EndpointReplayDto {
   @Time({ optional: true, description: 'Events from then on' })
   readonly from?: string;
   @Time({ optional: true, example: '2026-11-25T09:30:00.000Z', description: 'And before then; now when absent' })
