@@ -367,6 +367,21 @@ describe('actions', () => {
   });
 });
 
+it('what rules lead to is told to other systems as one hop further than the call was', async () => {
+  const vendor = await opened.keep(aVendor(() => ({ status: 200 })));
+  const eventTypes = ['room.created', 'message.created', 'notification.completed'];
+  expect((await client.master.post('/webhooks/endpoints', { url: vendor.url, eventTypes })).status).toBe(201);
+  const sent = { to: { userId: 'ann' }, channels: { websocket: { title: 'x' } } };
+  const source = await aSource(client, {
+    actions: [room(), message(), { type: 'sendNotification', params: sent }, forward(`${vendor.url}/forward`)],
+  });
+  const request = await signedCall(STRIPE, source.secret ?? '', { body: '{"id":"evt_1"}' });
+  await call(source.url, { ...request, headers: { ...request.headers, 'x-chatapi-hops': '2' } });
+
+  const told = await eventually(() => vendor.calls.length === 4 && vendor.calls);
+  expect(told.map(({ headers }) => headers['x-chatapi-hops'])).toEqual(['3', '3', '3', '3']);
+});
+
 it('a dry run shows what would be done, and makes nothing', async () => {
   const vendor = await opened.keep(aVendor(() => ({ status: 200, body: 'no' })));
   const actions = [
