@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { aClient, type TestClient } from '../builders/clients.js';
+import { aSource, call } from '../builders/webhooks.js';
 import { ADMIN_KEY, anApp, anEnvironment } from '../support/app.js';
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
@@ -11,6 +12,30 @@ jest.setTimeout(60_000);
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const fixture = (name: string): string => `./test/fixtures/plugins/${name}.mjs`;
+
+describe('a webhook scheme of a plugin', () => {
+  let service: TestProcess;
+  beforeAll(async () => {
+    service = await aProcess(await anEnvironment({ CHATAPI_PLUGINS: fixture('with-odd-scheme') }));
+  });
+  afterAll(() => service.stop());
+
+  it('refuses as any other, whatever it throws; what it says is kept as far as it can be', async () => {
+    const client = await aClient({ operator: service.operator, api: (key = '') => service.api(key) });
+    const source = await aSource(client, { verification: { scheme: 'odd' } });
+    const knock = (how: string) => call(source.url, { headers: { 'x-odd': how }, body: Buffer.from('{}') });
+    const refused = [await knock('throw'), await knock('reject')];
+    const [taken, again, other] = [await knock('one'), await knock('one'), await knock('two')];
+
+    expect(new Set(refused.map(({ text }) => text)).size).toBe(1);
+    expect(refused[0]).toMatchObject({ status: 401, body: { code: 'invalid_signature' } });
+    expect([taken, again, other].map(({ body }) => body.status)).toEqual(['accepted', 'duplicate', 'accepted']);
+    expect((await client.master.get(`/webhooks/events/${taken.body.id}`)).body).toMatchObject({
+      ...{ externalId: null, type: null, status: 'completed' },
+    });
+    expect(service.output()).toContain('A scheme could not verify a call');
+  });
+});
 
 describe('a plugin that CHATAPI_PLUGINS names', () => {
   let service: TestProcess;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { EventsCleaning } from '../../src/modules/webhooks/events/events-cleaning.js';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { reached } from '../builders/notifications.js';
 import { anSmtpProvider, aProvider } from '../builders/providers.js';
@@ -366,6 +367,21 @@ describe('actions', () => {
   });
 });
 
+it('what rules lead to is told to other systems as one hop further than the call was', async () => {
+  const vendor = await opened.keep(aVendor(() => ({ status: 200 })));
+  const eventTypes = ['room.created', 'message.created', 'notification.completed'];
+  expect((await client.master.post('/webhooks/endpoints', { url: vendor.url, eventTypes })).status).toBe(201);
+  const sent = { to: { userId: 'ann' }, channels: { websocket: { title: 'x' } } };
+  const source = await aSource(client, {
+    actions: [room(), message(), { type: 'sendNotification', params: sent }, forward(`${vendor.url}/forward`)],
+  });
+  const request = await signedCall(STRIPE, source.secret ?? '', { body: '{"id":"evt_1"}' });
+  await call(source.url, { ...request, headers: { ...request.headers, 'x-chatapi-hops': '2' } });
+
+  const told = await eventually(() => vendor.calls.length === 4 && vendor.calls);
+  expect(told.map(({ headers }) => headers['x-chatapi-hops'])).toEqual(['3', '3', '3', '3']);
+});
+
 it('a dry run shows what would be done, and makes nothing', async () => {
   const vendor = await opened.keep(aVendor(() => ({ status: 200, body: 'no' })));
   const actions = [
@@ -418,4 +434,23 @@ it('events are listed newest first, by source, name and status', async () => {
   expect(await list('?event=other&status=completed')).toEqual([ids[1]]);
   const first = (await client.master.get('/webhooks/events?limit=2')).body;
   expect(await list(`?limit=2&cursor=${first.nextCursor}`)).toEqual([ids[0]]);
+});
+
+it('what came is kept for as long as is set, and what is under way longer', async () => {
+  const vendor = await opened.keep(aVendor(() => ({ status: 503 })));
+  const done = await aSource(client);
+  const waiting = await aSource(client, { event: 'waiting', actions: [forward(vendor.url)] });
+  const [old, fresh, open] = [await tell(done), await tell(done), await tell(waiting)];
+  await eventually(async () => (await eventOf(client, open)).actions[0]?.attempts === 1);
+  await rows(app, `UPDATE inbound_events SET received_at = received_at - interval '31 days' WHERE id = ANY ($1)`, [
+    [old, open],
+  ]);
+  await rows(app, `UPDATE inbound_keys SET expires_at = now() WHERE event_id = ANY ($1)`, [[old]]);
+
+  await app.part(EventsCleaning).clean();
+
+  const left = await Promise.all([old, fresh, open].map((id) => client.master.get(`/webhooks/events/${id}`)));
+  expect(left.map(({ status }) => status)).toEqual([404, 200, 200]);
+  expect(await rows(app, `SELECT key FROM inbound_keys WHERE client_id = $1`, [client.id])).toHaveLength(2);
+  expect(await rows(app, `SELECT id FROM inbound_actions WHERE event_id = $1`, [old])).toEqual([]);
 });
