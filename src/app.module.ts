@@ -3,6 +3,7 @@ import type { Plugin } from './extension/index.js';
 import { channelsOf } from './extension/plugin.js';
 import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
+import { AlertsModule } from './modules/alerts/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule } from './modules/clients/index.js';
 import { EndpointsModule } from './modules/endpoints/index.js';
@@ -91,6 +92,7 @@ export class AppModule {
         ExtensionModule.of(all),
         ...FEATURES,
         notifications,
+        AlertsModule.with(notifications),
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
         EndpointsModule.forRole(env.ROLE),

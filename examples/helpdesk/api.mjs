@@ -37,10 +37,14 @@ export class Api {
     });
     const text = await response.text();
     if (response.status === expected) return text ? JSON.parse(text) : undefined;
-    const why = /json/.test(response.headers.get('content-type')) ? JSON.parse(text).detail : text.slice(0, 200);
+    const why = /json/.test(response.headers.get('content-type')) ? faultsIn(JSON.parse(text)) : text.slice(0, 200);
     throw new Broken(`${method} ${path} should answer ${expected} and answers ${response.status}: ${why}`);
   }
 }
+
+/** Each fault with its place, where they are named. */
+const faultsIn = ({ detail, errors }) =>
+  errors ? errors.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ') : detail;
 
 /** What is behind fetch's "fetch failed". */
 export const whyNot = ({ cause, message }) => cause?.code ?? cause?.message ?? message;

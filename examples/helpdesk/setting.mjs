@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Broken } from './check.mjs';
 
-export const USAGE = `Runs a shop's helpdesk through a started service and checks every step.
+export const usageOf = (title, script) => `${title}: played through a started service, and every step is checked.
 
-  npm run demo                       against the \`npm start\` of this folder (or of CHATAPI_HOME)
-  npm run demo -- --url URL --admin-key KEY --mail-url URL
+  npm run ${script}                       against the \`npm start\` of this folder (or of CHATAPI_HOME)
+  npm run ${script} -- --url URL --admin-key KEY --mail-url URL
 
   --url        CHATAPI_URL   the service, as http://localhost:8000
   --admin-key  ADMIN_KEY     the operator's key

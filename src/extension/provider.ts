@@ -46,6 +46,8 @@ export interface CallContext<Settings> {
    * the other side: let it pass, and the message waits.
    */
   readonly sign: CallSigner;
+  /** For calls to systems that may call here again: hand it on as {@link HOPS_HEADER}, so that they do not for ever. */
+  readonly hops: number;
   /** Where the provider may tell what became of a message; null where the installation does not listen. */
   readonly eventsUrl: string | null;
 }
@@ -55,11 +57,6 @@ export interface ProviderContext<Settings> extends CallContext<Settings> {
   readonly deliveryId: string;
   /** 1 for the first try. */
   readonly attempt: number;
-  /**
-   * How many systems, told one by the other, led to this message. Hand it on as {@link HOPS_HEADER} in calls to systems that
-   * may call here again, so that they do not for ever.
-   */
-  readonly hops: number;
 }
 
 /** One of several messages that go out together; they differ in their recipient alone. */

@@ -13,6 +13,7 @@ import { EndpointSubjects1764252000000 } from './1764252000000-endpoint-subjects
 import { InboundWebhooks1764260000000 } from './1764260000000-inbound-webhooks.js';
 import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
 import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
+import { Alerts1764272000000 } from './1764272000000-alerts.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   InboundWebhooks1764260000000,
   OutboundNews1764270000000,
   QuotaNews1764271000000,
+  Alerts1764272000000,
 ];

@@ -99,7 +99,9 @@ export class Quickstart {
     const addresses = { DATABASE_URL: postgres?.url, REDIS_URL: redis?.url, MAIL_CATCHER_URL: catcher?.smtpUrl };
     // A person sits at this terminal: the banner must not drown in what is going well, nor Ctrl-C take its time.
     const manners = { LOG_LEVEL: 'warn', DRAIN_SECONDS: '2' };
-    return { catcher, additions: { ...addresses, ADMIN_KEY, CLIENT_KEY, SECRET_KEY, ...manners } };
+    // What is being developed against the service, and what it calls, is on this machine.
+    const ownMachine = { EGRESS_ALLOW_CIDRS: '127.0.0.0/8,::1/128' };
+    return { catcher, additions: { ...addresses, ADMIN_KEY, CLIENT_KEY, SECRET_KEY, ...manners, ...ownMachine } };
   }
 
   /** Brings the database up to date and the service up. @returns the port it listens on */

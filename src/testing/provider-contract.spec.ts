@@ -67,7 +67,7 @@ class Acme implements Provider<AcmeSettings, SmsMessage> {
   }
 
   async sendBatch(context: Context, items: readonly BatchItem<SmsMessage>[]): Promise<readonly Outcome[] | null> {
-    return Promise.all(items.map(({ message, ...item }) => this.send({ ...context, ...item, hops: 0 }, message)));
+    return Promise.all(items.map(({ message, ...item }) => this.send({ ...context, ...item }, message)));
   }
 
   async verify({ settings, fetch }: Context): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { BatchItem, CallContext, Outcome, Provider, ProviderContext, ReceiptRequest } from '../extension/index.js';
+import type { BatchItem, CallContext, Outcome, Provider, ReceiptRequest } from '../extension/index.js';
 import { type ProviderDescriptor, providerDescriptorOf } from '../extension/provider.js';
 import { must } from './check.js';
 import { type KitPeer, type Peer, peerAt } from './peers.js';
@@ -69,7 +69,7 @@ export class Subject<Settings extends object = object, Message extends object = 
   }
 }
 
-type BatchContext = Pick<ProviderContext<unknown>, 'deliveryId' | 'attempt' | 'hops'>;
+type BatchContext = { readonly deliveryId: string; readonly attempt: number };
 
 export interface Call {
   readonly name: string;

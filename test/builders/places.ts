@@ -107,7 +107,7 @@ const MAKERS: Readonly<Record<Kind, (place: OwnPlace) => Promise<string>>> = {
     return String(made(await client.master.post('/suppressions', wish)).id);
   },
   source: async ({ client, word }) => {
-    const wish = { event: `of-${word}`, verification: { scheme: 'none' }, description: word };
+    const wish = { event: `of-${word}-${randomUUID()}`, verification: { scheme: 'none' }, description: word };
     return String(made(await client.master.post('/webhooks/sources', wish)).id);
   },
   event: async (place) => {

@@ -88,6 +88,19 @@ describe('npm run example:helpdesk', () => {
   });
 });
 
+describe('the examples that are driven by webhooks', () => {
+  it.each([
+    ['example:shop', 15],
+    ['example:accounts', 13],
+  ])('npm run %s holds, as often as it is run', async (script, steps) => {
+    for (const time of ['first', 'second']) {
+      const { status, out, err } = await quickstart.shell('sh', `npm run ${script}`);
+      expect(`${time} time: ${status}\n${err}`).toBe(`${time} time: 0\n`);
+      expect(out).toContain(`All ${steps} steps hold`);
+    }
+  });
+});
+
 describe('what the documents tell their readers to run', () => {
   const runnable = pages()
     .map((page) => ({ page, blocks: blocksOf(page).filter(isRunHere) }))

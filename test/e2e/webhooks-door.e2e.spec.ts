@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Webhook } from 'svix';
 import type { InboundRequest } from '../../src/extension/index.js';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { aSource, atRoot, call, faultsIn, signedCall, type TestSource } from '../builders/webhooks.js';
@@ -121,6 +122,22 @@ describe.each(Object.entries(CASES))('a source of the scheme %s', (scheme, { sen
     for (const seconds of isTimed ? [-TOLERANCE + 20, TOLERANCE - 20] : [])
       expect((await knock(await signed({ at: offset(seconds) }))).status).toBe(200);
   });
+});
+
+it('a source of the scheme standard takes what Svix signs with its own headers', async () => {
+  const source = await aSource(client, { verification: { scheme: 'standard' } });
+  const body = '{"type": "user.created", "data": {"id": "ann"}}';
+  const at = new Date();
+  const signature = new Webhook(source.secret ?? '').sign('msg_2Lh9KRb0pzN4LePd3XiA4v12Axj', at, body);
+  const headers = {
+    ...{ 'content-type': 'application/json', 'svix-id': 'msg_2Lh9KRb0pzN4LePd3XiA4v12Axj' },
+    ...{ 'svix-timestamp': String(Math.floor(at.getTime() / 1_000)), 'svix-signature': `${signature} v1,other` },
+  };
+  const answers = [body, body.replace('ann', 'bob')].map((text) =>
+    call(source.url, { headers, body: Buffer.from(text) }),
+  );
+
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 401]);
 });
 
 it('a source of Mailgun’s knows an event by its token', async () => {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ActionsRepository } from '../../src/modules/webhooks/actions/actions.repository.js';
 import { aClient, type TestClient } from '../builders/clients.js';
@@ -199,6 +201,10 @@ describe('with workers that are killed', () => {
       [client.id],
     );
     expect(names).toEqual([]);
+    const verify = promisify(execFile)(process.execPath, ['dist/verify.js'], {
+      env: { PATH: process.env.PATH, DATABASE_URL: environment.DATABASE_URL },
+    });
+    await expect(verify).resolves.toMatchObject({ stdout: expect.stringContaining('inbound events') });
     expect(new Set(vendor.calls.map(({ headers }) => headers['webhook-id'])).size).toBe(count);
   });
 });

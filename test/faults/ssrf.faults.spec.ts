@@ -1,70 +1,32 @@
 import { createECDH, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import webPush from 'web-push';
-import { Egress, EgressRefused } from '../../src/platform/security/index.js';
-import { aClient, type TestClient } from '../builders/clients.js';
+import type { TestClient } from '../builders/clients.js';
 import { reached, type SeenDelivery, send, timelineOf } from '../builders/notifications.js';
 import { privateHosts } from '../builders/private-hosts.js';
 import { aProvider } from '../builders/providers.js';
-import { aClosedPort, aListeningPost, type ListeningPost } from '../fakes/listening-post.js';
-import type { Reply } from '../support/api.js';
-import { anApp, type TestApp } from '../support/app.js';
+import { aListeningPost, type ListeningPost } from '../fakes/listening-post.js';
 import { eventually } from '../support/eventually.js';
+import { aGuardedApp, ALLOWED, each, type GuardedApp, pointersOf, SEED, WORDS } from '../support/guarded-app.js';
 
-/** The one address that may be reached: what is let out to is a network, not this machine. */
-const ALLOWED = '127.0.0.5';
-const WORDS = new EgressRefused().message;
-const SEED = Number(process.env.SSRF_SEED ?? 20_261_130);
 const HOSTS = privateHosts(220, { seed: SEED, except: ALLOWED });
 /** A few of each way, for doors that take one after the other. */
 const SOME = [...HOSTS.slice(0, 52), ...HOSTS.slice(-28)];
-const AT_ONCE = 16;
-const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'];
 
-let app: TestApp;
-let post: ListeningPost;
-let proxy: ListeningPost;
-let closedPort: number;
+let guarded: GuardedApp;
 let client: TestClient;
-const names = new Map<string, () => string[]>();
-const asked: string[] = [];
-const environment = { ...process.env };
+let post: ListeningPost;
+let closedPort: number;
+let names: GuardedApp['names'];
+const expectNoConnection = (): void => guarded.expectNoConnection();
 
 beforeAll(async () => {
-  [post, proxy, closedPort] = await Promise.all([aListeningPost(), aListeningPost(), aClosedPort()]);
-  for (const name of PROXIES) process.env[name] = `http://${ALLOWED}:${proxy.port}`;
-  Object.assign(process.env, { NODE_USE_ENV_PROXY: '1', NO_PROXY: '', no_proxy: '' });
-  app = await anApp({ EGRESS_ALLOW_CIDRS: `${ALLOWED}/32` });
-  client = await aClient(app, { settings: { limits: { requestsPerSecond: 10_000, requestsPerMinute: 100_000 } } });
-  const egress = app.part(Egress);
-  const system = egress.lookUp.bind(egress);
-  jest.spyOn(egress, 'lookUp').mockImplementation((name) => {
-    asked.push(name);
-    const known = names.get(name);
-    return known ? Promise.resolve(known()) : system(name);
-  });
+  guarded = await aGuardedApp();
+  ({ client, post, closedPort, names } = guarded);
 }, 60_000);
 
-afterAll(async () => {
-  process.env = environment;
-  await app.close();
-  await Promise.all([post.close(), proxy.close()]);
-});
-
-beforeEach(() => {
-  post.behave();
-  post.reached.length = 0;
-  asked.length = 0;
-});
-
-/** Nobody has connected anywhere but to the one address. */
-const expectNoConnection = (): void =>
-  expect([...post.reached.filter((address) => address !== ALLOWED), ...proxy.reached]).toEqual([]);
-
-interface Fault {
-  readonly pointer: string;
-}
-const pointersOf = ({ body }: Reply): string[] => (body as { errors: Fault[] }).errors.map(({ pointer }) => pointer);
+afterAll(() => guarded.close());
+beforeEach(() => guarded.forget());
 
 /** What of the URLs is not refused at once is accepted in one call. @returns the notification, and how many there are */
 async function accepted(
@@ -102,14 +64,6 @@ async function endsOf(id: string): Promise<string[]> {
 }
 const BLOCKED = ['failed ssrf_blocked 1', WORDS];
 
-/** In parallel, some at a time. */
-async function each<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += AT_ONCE)
-    results.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(run))));
-  return results;
-}
-
 describe(`notifications by webhook (seed ${SEED})`, () => {
   const toMany = (urls: readonly string[]) => ({
     to: urls.map((url) => ({ url })),
@@ -132,7 +86,7 @@ describe(`notifications by webhook (seed ${SEED})`, () => {
       channels: { webhook: { url: `https://${host}:${post.port}/`, body: {} } },
     }));
     const { body } = await client.master.post('/notifications/batch', { notifications });
-    const ids = (body as { results: { id?: string; error?: { errors?: Fault[] } }[] }).results.flatMap(
+    const ids = (body as { results: { id?: string; error?: { errors?: { pointer: string }[] } }[] }).results.flatMap(
       ({ id, error }) => {
         expect(id ?? error?.errors?.[0]?.pointer).toMatch(/^[0-9a-f-]{36}$|webhook\/url$/);
         return id ?? [];
@@ -320,7 +274,7 @@ describe('a name', () => {
     const seen = await reached(client, await send(client, hook('twice.test')), 'completed');
 
     expect(seen.deliveries).toMatchObject([{ status: 'delivered', attempts: 1 }]);
-    expect([asked, post.reached]).toEqual([['twice.test'], [ALLOWED]]);
+    expect([guarded.asked, post.reached]).toEqual([['twice.test'], [ALLOWED]]);
   });
 
   it('that is another one at the next try is not connected to then', async () => {
@@ -377,6 +331,6 @@ describe('what may be reached', () => {
     await reached(client, await send(client, { to, channels: { webhook: { body: {} } } }), 'completed');
 
     expect(new Set(post.reached)).toEqual(new Set([ALLOWED]));
-    expect(proxy.reached).toEqual([]);
+    expect(guarded.proxy.reached).toEqual([]);
   });
 });

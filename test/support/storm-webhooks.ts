@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import type { Installation } from './installation.js';
-import type { Pace } from './storm.js';
 import { aVendor, type Vendor } from '../fakes/vendor.js';
 
 const BEFORE_RETRY_MS = 100;
@@ -29,6 +28,13 @@ const ACTIONS = [
     },
   },
 ];
+
+/** How much is sent meanwhile. */
+export interface Pace {
+  readonly callers: number;
+  /** Of each, after an answer. */
+  readonly pauseMs: number;
+}
 
 interface Told {
   /** What it is told apart by. */

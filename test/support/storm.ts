@@ -5,7 +5,7 @@ import { aProvider } from '../builders/providers.js';
 import { anFcm, type FakeFcm } from '../fakes/fcm.js';
 import { aVendor, type Vendor } from '../fakes/vendor.js';
 import type { Installation } from './installation.js';
-import { isOfWebhook, type Shop } from './storm-webhooks.js';
+import { isOfWebhook, type Pace, type Shop } from './storm-webhooks.js';
 
 const BEFORE_RETRY_MS = 100;
 const DEVICES = 5;
@@ -78,13 +78,6 @@ export class Sinks {
   async close(): Promise<void> {
     await Promise.all([this.hook.close(), this.fcm.close()]);
   }
-}
-
-/** How much is sent meanwhile. */
-export interface Pace {
-  readonly callers: number;
-  /** Of each, after an answer. */
-  readonly pauseMs: number;
 }
 
 interface Accepted {

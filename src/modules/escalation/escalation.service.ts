@@ -115,7 +115,16 @@ export class EscalationService {
     const told = await this.stored.tell(tx, clientId, tellings);
     const wishes = tellings.flatMap(({ notificationId: id, channel, userId, roomId, fromSeq, toSeq }) =>
       id !== null && told.has(id) && isChannel(channel)
-        ? [{ id, origin: ESCALATION, userId, channel, tags: [ESCALATION], metadata: { roomId, fromSeq, toSeq } }]
+        ? [
+            {
+              id,
+              origin: ESCALATION,
+              to: { userId },
+              channel,
+              tags: [ESCALATION],
+              metadata: { roomId, fromSeq, toSeq },
+            },
+          ]
         : [],
     );
     if (wishes.length > 0) await this.notifications.submitIn(tx, clientId, wishes);

@@ -80,8 +80,8 @@ export class Composer {
 
   /** What the house sends by itself, seen from within the transaction that makes it. @throws `no_recipient` */
   async composeOwn(tx: Tx, clientId: ClientId, own: readonly OwnWish[]): Promise<Submission[]> {
-    const wishes = own.map(({ userId, channel, tags, metadata }) => ({
-      ...{ ...OWN, to: [{ userId }], channels: { [channel]: {} } },
+    const wishes = own.map(({ to, channel, category, tags, metadata }) => ({
+      ...{ ...OWN, ...(category && { category }), to: [to], channels: { [channel]: {} } },
       ...{ tags, metadata },
     }));
     const targets = await this.book.targets(clientId, wishes, tx);

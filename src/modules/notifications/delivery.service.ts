@@ -3,6 +3,7 @@ import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { providerFault, retryLater } from '../../extension/index.js';
 import type { Tx } from '../../platform/database/index.js';
 import { Unavailable } from '../../platform/errors/index.js';
+import { atHops } from '../../platform/outbox/index.js';
 import {
   type Beside,
   type Claim,
@@ -53,7 +54,12 @@ export class DeliveryService implements WorkKind<DeliveryToRun, DeliveryResult>,
     return this.loader.load(claims);
   }
 
-  async run(delivery: DeliveryToRun, claim: Claim, signal: AbortSignal, beside: Beside): Promise<Ended> {
+  /** With the hops of its notification, which calls of other systems carry on. */
+  run(delivery: DeliveryToRun, claim: Claim, signal: AbortSignal, beside: Beside): Promise<Ended> {
+    return atHops(delivery.hops, () => this.bring(delivery, claim, signal, beside));
+  }
+
+  private async bring(delivery: DeliveryToRun, claim: Claim, signal: AbortSignal, beside: Beside): Promise<Ended> {
     // It ended by another way than its work: it stays as it is, and is not sent.
     if (!isOpen(delivery.status)) return settledAs(delivery.status, delivery.reason);
     if (delivery.isExpired) return settledAs('expired', 'expired');

@@ -38,7 +38,7 @@ export class Dispatcher {
   ) {}
 
   async dispatch({ delivery, claim, ...rest }: Dispatch, signal: AbortSignal): Promise<Dispatched> {
-    const { clientId, id: deliveryId, hops } = delivery;
+    const { clientId, id: deliveryId } = delivery;
     const choice = await this.router.choose(clientId, { ...delivery, deliveryId });
     const { routes } = choice;
     const tries: ProviderTry[] = [];
@@ -51,7 +51,7 @@ export class Dispatcher {
         continue;
       }
       const own = this.deadline(signal, this.sender.deadlineMs(route), { endsAt, left: routes.length - n });
-      const call = { deliveryId, attempt: claim.attempts + 1, hops, signal: own };
+      const call = { deliveryId, attempt: claim.attempts + 1, signal: own };
       const one = { ...rest, delivery, route, call, isAlone: admitted.isProbe };
       const last = await this.reported(clientId, route, { ...admitted, signal }, () => this.try(one));
       tries.push(last);

@@ -34,6 +34,11 @@ export class ReachService {
     return reach;
   }
 
+  /** Whether there is anybody who would bring a message to an address of the channel. */
+  isServed(clientId: ClientId, channel: string): Promise<boolean> {
+    return this.router.serves(clientId, channel, null);
+  }
+
   /** The kinds of address that somebody serves, the house itself or a provider. */
   private async served(
     clientId: ClientId,

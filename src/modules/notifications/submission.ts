@@ -1,4 +1,4 @@
-import { type ClientId, newId, type UserId } from '../../platform/database/index.js';
+import { type ClientId, newId } from '../../platform/database/index.js';
 import { type NewWork, WORK_PRIORITIES } from '../../platform/work/index.js';
 import type { ChannelContents } from './content.js';
 import { type DeliveryReason, type DeliveryStatus, isFailure, isOpen } from './delivery-status.js';
@@ -21,13 +21,15 @@ export interface NotificationWish {
   readonly test: boolean;
 }
 
-/** What the house sends by itself, to one user: its origin makes the content when it is sent (see `LateContents`). */
+/** What the house sends by itself, to one recipient: its origin makes the content when it is sent (see `LateContents`). */
 export interface OwnWish {
   /** Its id, chosen ahead so that others can refer to it in one go. */
   readonly id: string;
   readonly origin: string;
-  readonly userId: UserId;
+  readonly to: Recipient;
   readonly channel: string;
+  /** `transactional` unless told. */
+  readonly category?: Category;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
 }

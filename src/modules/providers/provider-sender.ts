@@ -4,6 +4,7 @@ import { type BatchItem, type CallContext, type Outcome, providerFault } from '.
 import { ProviderRegistry } from '../../extension/provider-registry.js';
 import { isLocal, publicUrlOf } from '../../platform/http/index.js';
 import { Metrics } from '../../platform/observability/index.js';
+import { currentHops } from '../../platform/outbox/index.js';
 import { Egress, OutboundHttp } from '../../platform/security/index.js';
 import { ClientSignature } from '../signing/index.js';
 import type { Route } from './provider-router.js';
@@ -12,7 +13,6 @@ import { ProviderSettings, type Settings } from './provider-settings.js';
 export interface SendCall {
   readonly deliveryId: string;
   readonly attempt: number;
-  readonly hops: number;
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +46,7 @@ export class ProviderSender {
     const kind = this.registry.find(route.kind);
     if (!kind) return providerFault('The plugin of this provider is not installed.');
     const { settings } = route;
-    const context = { ...this.context(route, signal), ...call };
+    const context = { ...call, ...this.context(route, signal) };
     const outcome = await this.timed(route.kind, () => kind.provider.send(context, message));
     return this.redacted(route.kind, settings, outcome);
   }
@@ -116,6 +116,7 @@ export class ProviderSender {
       addressOf: isOwn ? PASS : (host) => this.egress.addressOf(host),
       fetch: (url, call) => this.http.call(url, { ...call, signal }),
       sign: (call) => this.signature.headersOf(clientId, call),
+      hops: currentHops(),
       eventsUrl: this.eventsUrl(providerId),
     };
   }

@@ -44,7 +44,7 @@ export class ProviderTestService {
     }
     const begun = performance.now();
     const signal = AbortSignal.timeout(this.sender.deadlineMs(route));
-    const outcome = await this.sender.send(route, message, { deliveryId: newId(), attempt: 1, hops: 0, signal });
+    const outcome = await this.sender.send(route, message, { deliveryId: newId(), attempt: 1, signal });
     const durationMs = Math.round(performance.now() - begun);
     const closes = verdictOf(outcome) === 'well' && ((await this.health.breaker(clientId, id))?.isOpen ?? false);
     await this.breakers.report(name, null, { outcome, durationMs, isProbe: closes });

@@ -1,7 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { SigningModule } from '../signing/index.js';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
+import { SigningModule } from '../signing/index.js';
 import { CatalogService } from './catalog.service.js';
 import { ProviderEvents } from './provider-events.js';
 import { ProviderRecord } from './provider.entity.js';

@@ -93,6 +93,12 @@ export class RotateSourceSecretDto implements SecretRotation {
     description: 'How long the secrets before this one stay good',
   })
   readonly overlapSeconds: number = 86_400;
-  @Text({ min: 1, max: SECRET_MAX, optional: true, description: 'Made when absent, where the scheme can' })
+  @Text({
+    min: 1,
+    max: SECRET_MAX,
+    optional: true,
+    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    description: 'Made when absent, where the scheme can',
+  })
   readonly secret?: string;
 }
