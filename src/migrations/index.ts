@@ -9,6 +9,7 @@ import { Receipts1764230000000 } from './1764230000000-receipts.js';
 import { Signing1764240000000 } from './1764240000000-signing.js';
 import { Endpoints1764250000000 } from './1764250000000-endpoints.js';
 import { EndpointReplays1764251000000 } from './1764251000000-endpoint-replays.js';
+import { EndpointSubjects1764252000000 } from './1764252000000-endpoint-subjects.js';
 import { InboundWebhooks1764260000000 } from './1764260000000-inbound-webhooks.js';
 import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
 import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
@@ -27,6 +28,7 @@ export const MIGRATIONS = [
   Signing1764240000000,
   Endpoints1764250000000,
   EndpointReplays1764251000000,
+  EndpointSubjects1764252000000,
   InboundWebhooks1764260000000,
   OutboundNews1764270000000,
   QuotaNews1764271000000,

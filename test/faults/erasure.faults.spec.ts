@@ -37,6 +37,7 @@ async function aSendingClient(house: Pick<TestApp, 'operator' | 'api'>): Promise
   const made = await aClient(house, NO_LIMITS);
   const settings = { host: '127.0.0.1', port: mailbox.port, from: 'shop@example.com' };
   await made.master.post('/providers', { kind: 'smtp', name: 'Ours', settings });
+  await made.master.post('/webhooks/endpoints', { url: 'http://127.0.0.1:9/nobody', eventTypes: ['*'] });
   return made;
 }
 
@@ -220,7 +221,7 @@ const PLANTED = [
     'rooms',
   ])
   .concat(['suppressions', 'user_preferences', 'users'])
-  .concat(['inbound_actions', 'inbound_events', 'webhook_sources']);
+  .concat(['inbound_actions', 'inbound_events', 'webhook_outbound_events', 'webhook_sources']);
 
 it('leaves no trace of a name that is in every place a caller can put one: no table, no key of Redis, no log', async () => {
   const environment = await anEnvironment();

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { newId, type Tx } from '../../platform/database/index.js';
+import { type ClientId, newId, type Tx } from '../../platform/database/index.js';
 import type { OutboundEvent } from '../../platform/outbox/index.js';
 import { type NewWork, WORK_PRIORITIES, WorkEngine } from '../../platform/work/index.js';
-import { fitted } from './body.rules.js';
+import { fitted, subjectOf } from './body.rules.js';
 import { WEBHOOKS } from './endpoints.jobs.js';
 import { type Listener, type NewOutboundEvent, OutboundEventsRepository } from './outbound-events.repository.js';
 
@@ -33,6 +33,11 @@ export class AcceptingService {
     return stored.id;
   }
 
+  /** With all that became of them. */
+  async forget(tx: Tx, clientId: ClientId, subjectIds: readonly string[]): Promise<void> {
+    await this.events.forget(tx, clientId, subjectIds);
+  }
+
   private async tell(tx: Tx, listeners: readonly Listener[]): Promise<void> {
     if (listeners.length === 0) return;
     const deliveries = listeners.map((listener) => ({ ...listener, id: newId() }));
@@ -44,5 +49,7 @@ export class AcceptingService {
 function eventOf(event: OutboundEvent): NewOutboundEvent {
   const { clientId, type, at, room, hops } = event;
   const told = { id: newId(), type, at, roomId: room?.id ?? null, sequence: room?.offset ?? null };
-  return { ...fitted({ ...told, data: JSON.stringify(event.data()) }), clientId, hops, onlyEndpoint: null };
+  const data = event.data();
+  const own = { clientId, hops, onlyEndpoint: null, subjectId: subjectOf(data) };
+  return { ...fitted({ ...told, data: JSON.stringify(data) }), ...own };
 }

@@ -35,6 +35,15 @@ function headOf({ id, type, at, roomId, sequence, truncated }: ToldEvent): objec
   };
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What an event is about: a notification, or whatever has the id in it. */
+export function subjectOf(data: object): string | null {
+  const { id, notificationId } = data as { readonly id?: unknown; readonly notificationId?: unknown };
+  const subject = notificationId ?? id;
+  return typeof subject === 'string' && UUID.test(subject) ? subject : null;
+}
+
 /** What a filter looks at. */
 export const inputOf = ({ id, type, roomId, sequence, data }: ToldEvent): object => ({
   ...{ id, type, roomId, sequence },

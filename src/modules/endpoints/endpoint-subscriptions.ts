@@ -1,21 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { type ClientId, Notices, type Tx } from '../../platform/database/index.js';
 import { EndpointsRepository } from './endpoints.repository.js';
 import { patternsOf } from './event-types.rules.js';
 
 /** What every process hears when a client's endpoints changed. */
 const ENDPOINTS_CHANGED = 'endpoints.changed';
-const CACHE = { max: 20_000, ttl: 60_000 };
-const NOTHING: ReadonlySet<string> = new Set();
+const AGAIN_MS = 1_000;
 
 type Patterns = ReadonlySet<string>;
 
-/** What clients' endpoints want to hear of, from memory: every change in the house asks. */
+/**
+ * What clients' endpoints want to hear of, in memory: every change in the house asks, and whoever asks holds a transaction, so
+ * that waiting for another connection could end in all of them waiting. So all of it is read at the start, and anew when it
+ * changes; what is being read counts as wanted, as the statement that stores an event looks again. A client without
+ * endpoints is not in it, and pays nothing.
+ */
 @Injectable()
 export class EndpointSubscriptions implements OnModuleInit {
   private readonly log = new Logger(EndpointSubscriptions.name);
-  private readonly known = new LRUCache<ClientId, Patterns | Promise<void>>(CACHE);
+  private known: Map<ClientId, Patterns> | null = null;
+  /** Clients that are being read, each with the newest of its readings. */
+  private readonly reading = new Map<ClientId, symbol>();
+  private changes = 0;
   private readonly patterns = new Map<string, readonly string[]>();
 
   constructor(
@@ -23,43 +30,55 @@ export class EndpointSubscriptions implements OnModuleInit {
     private readonly notices: Notices,
   ) {}
 
-  onModuleInit(): void {
-    this.notices.on(ENDPOINTS_CHANGED, ({ clientId = '' }) => this.known.delete(clientId));
-    this.notices.onGap(() => this.known.clear());
+  async onModuleInit(): Promise<void> {
+    this.notices.on(ENDPOINTS_CHANGED, ({ clientId = '' }) => void this.read(clientId));
+    this.notices.onGap(() => void this.readAll());
+    await this.readAll();
   }
 
-  /**
-   * Whether an endpoint of the client may want such events. Never waits: whoever asks holds a transaction, and would wait
-   * for a connection while all of them are held by others who wait. What is not known yet is taken for wanted: the
-   * statement that stores it looks again.
-   */
   mayWant(clientId: ClientId, type: string): boolean {
-    const known = this.known.get(clientId);
-    if (known === undefined) this.read(clientId);
-    if (known === undefined || known instanceof Promise) return true;
-    return known.size > 0 && this.patternsOf(type).some((pattern) => known.has(pattern));
+    if (this.known === null || this.reading.has(clientId)) return true;
+    const wanted = this.known.get(clientId);
+    return wanted !== undefined && this.patternsOf(type).some((pattern) => wanted.has(pattern));
   }
 
   /** To be called by whoever changes endpoints, in the transaction that does. */
   async changed(tx: Tx, clientId: ClientId): Promise<void> {
-    tx.afterCommit(() => this.known.delete(clientId)); // here at once, elsewhere by the notice
+    tx.afterCommit(() => void this.read(clientId)); // here at once, elsewhere by the notice
     await this.notices.announce(ENDPOINTS_CHANGED, { clientId }, tx);
   }
 
-  private read(clientId: ClientId): void {
-    const keep = (found: Patterns | undefined) => {
-      if (this.known.get(clientId) !== reading) return; // it changed meanwhile
-      if (found) this.known.set(clientId, found);
-      else this.known.delete(clientId);
-    };
-    const reading: Promise<void> = this.endpoints
-      .types(clientId)
-      .then((types) => (types.length === 0 ? NOTHING : new Set(types)))
-      .then(keep, (error: unknown) => {
+  private async readAll(): Promise<void> {
+    this.known = null;
+    let all;
+    let before;
+    do {
+      before = this.changes;
+      all = await this.untilRead(() => this.endpoints.typesOfAll());
+    } while (before !== this.changes);
+    this.known = new Map(all.map(({ clientId, eventTypes }) => [clientId, new Set(eventTypes)]));
+  }
+
+  private async read(clientId: ClientId): Promise<void> {
+    this.changes++;
+    const turn = Symbol(clientId);
+    this.reading.set(clientId, turn);
+    const types = await this.untilRead(() => this.endpoints.types(clientId));
+    if (this.reading.get(clientId) !== turn) return; // it changed meanwhile
+    this.reading.delete(clientId);
+    if (types.length > 0) this.known?.set(clientId, new Set(types));
+    else this.known?.delete(clientId);
+  }
+
+  private async untilRead<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
         this.log.debug(`Endpoints were not read: ${String(error)}`);
-        keep(undefined);
-      });
-    this.known.set(clientId, reading);
+        await delay(AGAIN_MS, undefined, { ref: false });
+      }
+    }
   }
 
   private patternsOf(type: string): readonly string[] {

@@ -4,11 +4,11 @@ import { ForgettingRepository } from './forgetting.repository.js';
 
 /**
  * What endpoints are told of repeats what is kept elsewhere, and is exported from there. Whatever names a user as theirs,
- * wherever in it, goes with its deliveries and attempts.
+ * wherever in it, goes with its deliveries and attempts; what the erasure itself is told by, too.
  */
 @Injectable()
 export class EndpointsPersonalData implements PersonalDataPart, OnModuleInit {
-  readonly stage = 'content';
+  readonly stage = 'copies';
   readonly lists = {};
 
   constructor(

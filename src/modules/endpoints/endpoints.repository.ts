@@ -65,6 +65,11 @@ const TYPES = statement(
   'webhook_endpoints.types',
   `SELECT event_types AS "eventTypes" FROM webhook_endpoints WHERE client_id = $1 AND deleted_at IS NULL`,
 );
+const TYPES_OF_ALL = statement(
+  'webhook_endpoints.types_of_all',
+  `SELECT client_id AS "clientId", array_agg(DISTINCT t.type) AS "eventTypes" FROM webhook_endpoints CROSS JOIN unnest(event_types) AS t (type)
+    WHERE deleted_at IS NULL GROUP BY client_id`,
+);
 
 export interface NewEndpoint extends EndpointWish {
   readonly id: string;
@@ -139,6 +144,11 @@ export class EndpointsRepository {
   async types(clientId: ClientId): Promise<string[]> {
     const rows = await this.database.query<{ eventTypes: string[] }>(TYPES, [clientId]);
     return rows.flatMap(({ eventTypes }) => eventTypes);
+  }
+
+  /** The same of every client that has some. */
+  typesOfAll(): Promise<{ clientId: ClientId; eventTypes: string[] }[]> {
+    return this.database.query(TYPES_OF_ALL);
   }
 }
 

@@ -4,8 +4,8 @@ import type { ToldEvent } from './body.rules.js';
 import { patternsOf } from './event-types.rules.js';
 
 const GIVEN = `json_to_recordset($1) AS g (id uuid, client_id uuid, type varchar, patterns text[], at timestamptz, room_id uuid, sequence bigint, hops smallint,
-  data text, truncated boolean, only_endpoint uuid)`;
-const COLUMNS = 'client_id, id, type, at, room_id, sequence, hops, data, truncated, only_endpoint';
+  data text, truncated boolean, only_endpoint uuid, subject_id uuid)`;
+const COLUMNS = 'client_id, id, type, at, room_id, sequence, hops, data, truncated, only_endpoint, subject_id';
 
 /** Stores what an endpoint may be told of, also one that is disabled: it can be told later. @returns whom to tell now. */
 const STORE = statement(
@@ -22,6 +22,10 @@ const STORE_FOR = statement(
   'webhook_outbound_events.store_for',
   `INSERT INTO webhook_outbound_events (${COLUMNS}) SELECT ${COLUMNS} FROM ${GIVEN}`,
 );
+const FORGET = statement(
+  'webhook_outbound_events.forget',
+  `DELETE FROM webhook_outbound_events WHERE client_id = $1 AND subject_id = ANY ($2::uuid[])`,
+);
 const TELL = statement(
   'webhook_outbound_events.tell',
   `INSERT INTO webhook_deliveries (client_id, id, event_id, endpoint_id)
@@ -33,6 +37,7 @@ export interface NewOutboundEvent extends ToldEvent {
   readonly hops: number;
   /** It is for one endpoint alone, and a test. */
   readonly onlyEndpoint: string | null;
+  readonly subjectId: string | null;
 }
 
 /** Whom to tell of an event. */
@@ -54,6 +59,10 @@ export class OutboundEventsRepository {
     tx.send(STORE_FOR, [rowsOf(events)]);
   }
 
+  async forget(tx: Tx, clientId: ClientId, subjectIds: readonly string[]): Promise<void> {
+    await tx.query(FORGET, [clientId, subjectIds]);
+  }
+
   tell(tx: Tx, deliveries: readonly (Listener & { readonly id: string })[]): void {
     const rows = deliveries.map(({ clientId, id, eventId, endpointId }) => ({
       ...{ client_id: clientId, id, event_id: eventId, endpoint_id: endpointId },
@@ -64,8 +73,8 @@ export class OutboundEventsRepository {
 
 const rowsOf = (events: readonly NewOutboundEvent[]): string =>
   JSON.stringify(
-    events.map(({ clientId, id, type, at, roomId, sequence, hops, data, truncated, onlyEndpoint }) => ({
+    events.map(({ clientId, id, type, at, roomId, sequence, hops, data, truncated, onlyEndpoint, subjectId }) => ({
       ...{ client_id: clientId, id, type, patterns: patternsOf(type), at, room_id: roomId, sequence },
-      ...{ hops, data, truncated, only_endpoint: onlyEndpoint },
+      ...{ hops, data, truncated, only_endpoint: onlyEndpoint, subject_id: subjectId },
     })),
   );

@@ -29,4 +29,8 @@ export class EndpointsListener implements OutboxListener, OnModuleInit {
   accept(tx: Tx, events: readonly OutboundEvent[]): Promise<void> {
     return this.accepting.accept(tx, events);
   }
+
+  forget(tx: Tx, clientId: ClientId, ids: readonly string[]): Promise<void> {
+    return this.accepting.forget(tx, clientId, ids);
+  }
 }

@@ -60,7 +60,8 @@ const FORGET_CONTENTS = statement(
   `UPDATE notifications n
       SET channels = (SELECT jsonb_object_agg(name, '{}'::jsonb) FROM jsonb_object_keys(n.channels) AS name), metadata = '{}', tags = '{}', request_id = NULL
     WHERE n.client_id = $1 AND n.id = ANY ($2::uuid[])
-      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.client_id = n.client_id AND d.notification_id = n.id AND d.recipient !~ '${PSEUDONYM_PATTERN}')`,
+      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.client_id = n.client_id AND d.notification_id = n.id AND d.recipient !~ '${PSEUDONYM_PATTERN}')
+    RETURNING n.id`,
 );
 /** Mails with more addresses than their recipient's; the condition is that of the index. */
 const COPIED = statement(
@@ -137,8 +138,10 @@ export class NotificationsErasureRepository {
     await this.database.query(FORGET_INBOX, [clientId, userId]);
   }
 
-  async forgetContents(tx: Tx, clientId: ClientId, notificationIds: readonly string[]): Promise<void> {
-    await tx.query(FORGET_CONTENTS, [clientId, [...new Set(notificationIds)]]);
+  /** @returns those of the notifications that have no content any more */
+  async forgetContents(tx: Tx, clientId: ClientId, notificationIds: readonly string[]): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>(FORGET_CONTENTS, [clientId, [...new Set(notificationIds)]]);
+    return rows.map(({ id }) => id);
   }
 
   copied(clientId: ClientId, limit: number, after: string | null): Promise<(Copies & { readonly id: string })[]> {

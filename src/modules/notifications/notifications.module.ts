@@ -14,6 +14,7 @@ import { Delivery } from './delivery.entity.js';
 import { Composer } from './composer.js';
 import { CancelService } from './cancel.service.js';
 import { ControlRepository } from './control.repository.js';
+import { DeliveriesForgetting } from './deliveries-forgetting.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { PreviewService } from './preview.service.js';
 import { RetryService } from './retry.service.js';
@@ -89,6 +90,7 @@ const ALWAYS = [
   NewsService,
   WaitingDeliveries,
   NotificationsErasureRepository,
+  DeliveriesForgetting,
   NotificationsPersonalData,
   InboxRepository,
   InboxService,

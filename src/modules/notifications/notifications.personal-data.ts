@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
-import { type ClientId, Database, type UserId } from '../../platform/database/index.js';
-import { WorkStore } from '../../platform/work/index.js';
+import type { ClientId, UserId } from '../../platform/database/index.js';
 import { SuppressionList } from '../suppressions/index.js';
 import {
   type DataSubject,
-  ERASED_AT_ONCE,
   type Erasure,
   everyRow,
   PersonalData,
@@ -14,13 +12,12 @@ import {
   untilNothingIsLeft,
 } from '../users/index.js';
 import { copiesWithout } from './copies.rules.js';
-import { DELIVERIES } from './notifications.jobs.js';
+import { DeliveriesForgetting } from './deliveries-forgetting.js';
 import {
   type Addressed,
   type DeliveryOfUser,
   NotificationsErasureRepository,
 } from './notifications-erasure.repository.js';
-import { SettlementService } from './settlement.service.js';
 
 /** Contents may be megabytes. */
 const PAGE = 20;
@@ -34,10 +31,8 @@ export class NotificationsPersonalData implements PersonalDataPart, OnModuleInit
 
   constructor(
     private readonly data: PersonalData,
-    private readonly database: Database,
     private readonly stored: NotificationsErasureRepository,
-    private readonly settlement: SettlementService,
-    private readonly work: WorkStore,
+    private readonly forgetting: DeliveriesForgetting,
     private readonly suppressions: SuppressionList,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {}
@@ -59,7 +54,7 @@ export class NotificationsPersonalData implements PersonalDataPart, OnModuleInit
     await this.suppressions.forget(clientId, byAddress.names);
     let count = await this.takeOutOfCopies(clientId, byAddress.names);
     for (const addressed of [byAddress, byUser])
-      count += await untilNothingIsLeft(() => this.forgetSome(erasure, addressed));
+      count += await untilNothingIsLeft(() => this.forgetting.forgetSome(clientId, erasure.pseudonym, addressed));
     await this.stored.forgetInbox(clientId, erasure.userId);
     return count;
   }
@@ -68,29 +63,11 @@ export class NotificationsPersonalData implements PersonalDataPart, OnModuleInit
   private async stop(clientId: ClientId, addressed: Addressed): Promise<void> {
     const deadline = Date.now() + this.env.WORK_LEASE_SECONDS * 1_000;
     for (;;) {
-      await untilNothingIsLeft(() => this.cancelSome(clientId, addressed));
+      await untilNothingIsLeft(() => this.forgetting.cancelSome(clientId, addressed));
       const [inHand] = await this.stored.open(clientId, addressed, ['leased'], 1);
       if (inHand === undefined || Date.now() > deadline) return;
       await delay(LOOK_AGAIN_MS);
     }
-  }
-
-  private async cancelSome(clientId: ClientId, addressed: Addressed): Promise<number> {
-    const ids = await this.stored.open(clientId, addressed, ['ready', 'held'], ERASED_AT_ONCE);
-    if (ids.length === 0) return 0;
-    return this.database.transaction(async (tx) => {
-      const cancelled = await this.work.cancel(tx, DELIVERIES, ids);
-      await this.settlement.cancelled(tx, cancelled);
-      return cancelled.length;
-    });
-  }
-
-  private forgetSome({ clientId, pseudonym }: Erasure, addressed: Addressed): Promise<number> {
-    return this.database.transaction(async (tx) => {
-      const found = await this.stored.forgetDeliveries(tx, clientId, addressed, pseudonym, ERASED_AT_ONCE);
-      if (found.length > 0) await this.stored.forgetContents(tx, clientId, found);
-      return found.length;
-    });
   }
 
   private async takeOutOfCopies(clientId: ClientId, addresses: readonly string[]): Promise<number> {

@@ -21,8 +21,11 @@ export type ExportedList = (subject: DataSubject) => AsyncIterable<object>;
 
 /** What one module keeps about users: how it is given out, and how it goes. */
 export interface PersonalDataPart {
-  /** Ways in end before content goes, so that little new comes in meanwhile. */
-  readonly stage: 'access' | 'content';
+  /**
+   * Ways in end before content goes, so that little new comes in meanwhile. Copies of what was told go last: the erasure
+   * itself is told of.
+   */
+  readonly stage: 'access' | 'content' | 'copies';
   /** Addresses that the user had before. A part that knows some is erased after those that do not. */
   addressesOf?(clientId: ClientId, userId: UserId): Promise<readonly string[]>;
   /** The lists of an export, by their names. */
@@ -48,7 +51,12 @@ export class PersonalData {
 
   /** In the order they are erased. */
   parts(): readonly PersonalDataPart[] {
-    const turn = (part: PersonalDataPart) => (part.stage === 'access' ? 0 : 'addressesOf' in part ? 2 : 1);
+    const turns = {
+      access: () => 0,
+      content: (part: PersonalDataPart) => ('addressesOf' in part ? 2 : 1),
+      copies: () => 3,
+    };
+    const turn = (part: PersonalDataPart) => turns[part.stage](part);
     return this.registered.toSorted((a, b) => turn(a) - turn(b));
   }
 

@@ -11,6 +11,8 @@ export interface OutboxListener {
   wants(clientId: ClientId, type: OutboundEventName): boolean | Promise<boolean>;
   /** Takes events on, of any clients, in the transaction of what they tell of. When it throws, that has not happened. */
   accept(tx: Tx, events: readonly OutboundEvent[]): Promise<void>;
+  /** Drops what it has kept of events whose `data` is of these things, or of notifications with these ids. */
+  forget?(tx: Tx, clientId: ClientId, ids: readonly string[]): Promise<void>;
 }
 
 /**
@@ -30,6 +32,11 @@ export class Outbox {
     const found = new Set<Named>();
     for (const listener of this.listeners) for (const one of await wantedBy(listener, named)) found.add(one);
     return found.size === 0 ? [] : named.filter((one) => found.has(one));
+  }
+
+  /** Things whose content is gone, as nobody may know it any more: nor may copies of it be kept. */
+  async forget(tx: Tx, clientId: ClientId, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) for (const listener of this.listeners) await listener.forget?.(tx, clientId, ids);
   }
 
   async tell(tx: Tx, events: readonly OutboundEvent[]): Promise<void> {
