@@ -4,7 +4,7 @@ import type { ProviderContext } from '../../src/extension/index.js';
 import { NewsService, NotificationsService } from '../../src/modules/notifications/index.js';
 import { NOTIFICATION_OUTBOUND } from '../../src/modules/notifications/notifications.events.js';
 import { Database } from '../../src/platform/database/index.js';
-import { atHops, OutboundCatalogue } from '../../src/platform/outbox/index.js';
+import { atHops, OutboundCatalogue, type OutboundEventName } from '../../src/platform/outbox/index.js';
 import { TokenBox } from '../../src/platform/security/index.js';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { anEmail, deliveryReached, notificationOf, reached, send, timelineOf } from '../builders/notifications.js';
@@ -296,6 +296,7 @@ describe('a client that wants nothing', () => {
   it('is told nothing of, and nothing is read for it', async () => {
     const other = await aClient(app);
     await simulated(other);
+    await ear.isAlone(other.id, Object.keys(NOTIFICATION_OUTBOUND) as OutboundEventName[]);
     const asked = await statementsOf(async () => {
       const id = await send(other, to('delivered', 'failed', 'complained'));
       await reached(other, id, 'partially_failed');

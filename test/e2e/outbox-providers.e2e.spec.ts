@@ -3,7 +3,7 @@ import { providerFault, sent } from '../../src/extension/index.js';
 import { ProviderBreakers } from '../../src/modules/providers/provider-breakers.js';
 import { ProviderQuotas } from '../../src/modules/providers/provider-quotas.js';
 import { PROVIDER_OUTBOUND } from '../../src/modules/providers/providers.events.js';
-import { OutboundCatalogue } from '../../src/platform/outbox/index.js';
+import { OutboundCatalogue, type OutboundEventName } from '../../src/platform/outbox/index.js';
 import { aClient, type TestClient } from '../builders/clients.js';
 import { aProvider } from '../builders/providers.js';
 import { anApp, type TestApp } from '../support/app.js';
@@ -121,6 +121,7 @@ describe('the limits of a provider', () => {
 it('a client that wants nothing has nothing read for it', async () => {
   const other = await aClient(app);
   const theirs = await aProvider(other, 'simulator', { channel: 'email' });
+  await ear.isAlone(other.id, Object.keys(PROVIDER_OUTBOUND) as OutboundEventName[]);
   const asked = await statementsOf(async () => {
     const provider = { clientId: other.id, providerId: theirs };
     for (let n = 0; n < 6; n++)

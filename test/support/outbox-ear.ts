@@ -6,6 +6,7 @@ import {
   type OutboxListener,
 } from '../../src/platform/outbox/index.js';
 import type { TestApp } from './app.js';
+import { eventually } from './eventually.js';
 import { rows } from './rows.js';
 
 const MADE = `CREATE TABLE IF NOT EXISTS outbox_heard (n bigserial PRIMARY KEY, client_id uuid NOT NULL, type text NOT NULL, at timestamptz NOT NULL,
@@ -38,14 +39,24 @@ export class OutboxEar implements OutboxListener {
   readonly asked: string[] = [];
   private readonly clientIds = new Set<string>();
 
-  private constructor(private readonly app: TestApp) {}
+  private constructor(
+    private readonly app: TestApp,
+    private readonly processes: readonly TestApp[],
+  ) {}
 
   /** At every process given, which are of one installation. */
   static async at(app: TestApp, ...others: TestApp[]): Promise<OutboxEar> {
-    const ear = new OutboxEar(app);
+    const ear = new OutboxEar(app, [app, ...others]);
     await rows(app, MADE);
-    for (const process of [app, ...others]) process.part(Outbox).subscribe(ear);
+    for (const process of ear.processes) process.part(Outbox).subscribe(ear);
     return ear;
+  }
+
+  /** Resolves when no process takes anything of a client for wanted: what is not known yet is, for the time being. */
+  async isAlone(clientId: string, types: readonly OutboundEventName[]): Promise<void> {
+    const named = types.map((type) => ({ clientId, type }));
+    for (const process of this.processes)
+      await eventually(async () => (await process.part(Outbox).wanted(named)).length === 0);
   }
 
   hear(clientId: string): void {

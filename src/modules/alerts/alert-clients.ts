@@ -1,15 +1,16 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { type ClientId, Notices } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import { CLIENT_CHANGED, ClientsService } from '../clients/index.js';
 
-const CACHE = { max: 50_000 };
+const CACHE = { max: 20_000 };
 
 /** Which clients want mail about failures, from memory: every failure asks. */
 @Injectable()
 export class AlertClients implements OnModuleInit {
-  private readonly known = new LRUCache<ClientId, boolean | Promise<boolean>>(CACHE);
+  private readonly log = new Logger(AlertClients.name);
+  private readonly known = new LRUCache<ClientId, boolean | Promise<void>>(CACHE);
 
   constructor(
     private readonly clients: ClientsService,
@@ -21,21 +22,30 @@ export class AlertClients implements OnModuleInit {
     this.notices.onGap(() => this.known.clear());
   }
 
-  want(clientId: ClientId): boolean | Promise<boolean> {
+  /**
+   * Never waits: whoever asks holds a transaction, and would wait for a connection that others hold who wait, too. What is not
+   * known yet is taken for yes: the statement that keeps an alert looks again.
+   */
+  mayWant(clientId: ClientId): boolean {
     const known = this.known.get(clientId);
-    if (known !== undefined) return known;
-    const reading = this.read(clientId);
-    this.known.set(clientId, reading);
-    // What was read before a change is not kept after it.
-    const isCurrent = () => this.known.peek(clientId) === reading;
-    reading.then(
-      (answer) => isCurrent() && this.known.set(clientId, answer),
-      () => isCurrent() && this.known.delete(clientId),
-    );
-    return reading;
+    if (known === undefined) this.read(clientId);
+    return typeof known === 'boolean' ? known : true;
   }
 
-  private async read(clientId: ClientId): Promise<boolean> {
+  private read(clientId: ClientId): void {
+    const keep = (found: boolean | undefined) => {
+      if (this.known.peek(clientId) !== reading) return; // it changed meanwhile
+      if (found === undefined) this.known.delete(clientId);
+      else this.known.set(clientId, found);
+    };
+    const reading: Promise<void> = this.wants(clientId).then(keep, (error: unknown) => {
+      this.log.debug(`A client was not read: ${String(error)}`);
+      keep(undefined);
+    });
+    this.known.set(clientId, reading);
+  }
+
+  private async wants(clientId: ClientId): Promise<boolean> {
     try {
       return (await this.clients.get(clientId)).settings.alertEmail !== undefined;
     } catch (error) {

@@ -23,8 +23,8 @@ export class AlertsListener implements OutboxListener, OnModuleInit {
     this.outbox.subscribe(this);
   }
 
-  wants(clientId: ClientId, type: OutboundEventName): boolean | Promise<boolean> {
-    return isAlertType(type) && this.clients.want(clientId);
+  wants(clientId: ClientId, type: OutboundEventName): boolean {
+    return isAlertType(type) && this.clients.mayWant(clientId);
   }
 
   accept(tx: Tx, events: readonly OutboundEvent[]): Promise<void> {

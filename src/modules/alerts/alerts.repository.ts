@@ -22,13 +22,14 @@ const GROUPS_MAX = 100;
 const SUBJECTS_MAX = 5;
 const PRUNED_AT_ONCE = 5_000;
 
-/** Failures of the mails themselves are no alerts. */
+/** Of clients that want them. Failures of the mails themselves are no alerts. */
 const KEEP = statement(
   'alerts.keep',
   `INSERT INTO alerts (client_id, id, type, subject_id, label, reason, at)
    SELECT a.client_id, a.id, a.type, a.subject_id, a.label, a.reason, a.at
      FROM json_to_recordset($1) AS a (client_id uuid, id uuid, type varchar, subject_id uuid, label varchar, reason varchar, at timestamptz, notification_id uuid)
-    WHERE NOT EXISTS (SELECT 1 FROM alert_digests d WHERE d.client_id = a.client_id AND d.notification_id = a.notification_id)`,
+    WHERE EXISTS (SELECT 1 FROM clients c WHERE c.id = a.client_id AND c.settings ? 'alertEmail')
+      AND NOT EXISTS (SELECT 1 FROM alert_digests d WHERE d.client_id = a.client_id AND d.notification_id = a.notification_id)`,
 );
 /** From client to client along the index, however much is untold of each. */
 const DUE = statement(

@@ -8,10 +8,16 @@ const SOURCES_CHANGED = 'webhooks.sources.changed';
 /** A stranger may ask for any: that there is none is kept, too. */
 const CACHE = { max: 10_000, ttl: 60_000 };
 
+interface Reading {
+  readonly found: Promise<OpenSource | null>;
+  /** Of the source that was found: nobody's while it is being read, and where there is none. */
+  clientId: ClientId | null;
+}
+
 /** The sources by the addresses that are called, from memory until one of them or its client changes, on any process. */
 @Injectable()
 export class SourceDirectory implements OnModuleInit {
-  private readonly known = new LRUCache<string, Promise<{ readonly source: OpenSource | null }>>(CACHE);
+  private readonly known = new LRUCache<string, Reading>(CACHE);
 
   constructor(
     private readonly sources: SourcesRepository,
@@ -19,30 +25,38 @@ export class SourceDirectory implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.notices.on(SOURCES_CHANGED, () => this.known.clear());
-    this.notices.on(CLIENT_CHANGED, () => this.known.clear());
+    this.notices.on(SOURCES_CHANGED, ({ clientId = '' }) => this.forget(clientId));
+    this.notices.on(CLIENT_CHANGED, ({ clientId = '' }) => this.forget(clientId));
     this.notices.onGap(() => this.known.clear());
   }
 
   /** Null alike for no such client, one that is suspended, no such event, and a source that is switched off. */
-  async find(slug: string, event: string): Promise<OpenSource | null> {
+  find(slug: string, event: string): Promise<OpenSource | null> {
     const key = `${slug}/${event}`;
-    const known = this.known.get(key) ?? this.read(key, slug, event);
-    return (await known).source;
+    return (this.known.get(key) ?? this.read(key, slug, event)).found;
   }
 
   /** In the transaction of the change; this process knows of it when that has committed. */
   async changed(tx: Tx, clientId: ClientId): Promise<void> {
-    tx.afterCommit(() => this.known.clear());
+    tx.afterCommit(() => this.forget(clientId));
     await this.notices.announce(SOURCES_CHANGED, { clientId }, tx);
   }
 
-  private read(key: string, slug: string, event: string): Promise<{ readonly source: OpenSource | null }> {
-    const reading = this.sources.open(slug, event).then((source) => ({ source }));
+  /** Its sources, and whatever may be one now: other clients' stay known. */
+  private forget(clientId: ClientId): void {
+    for (const [key, { clientId: owner }] of this.known.entries())
+      if (owner === null || owner === clientId) this.known.delete(key);
+  }
+
+  private read(key: string, slug: string, event: string): Reading {
+    const reading: Reading = { found: this.sources.open(slug, event), clientId: null };
     this.known.set(key, reading);
-    reading.catch(() => {
-      if (this.known.peek(key) === reading) this.known.delete(key);
-    });
+    reading.found.then(
+      (source) => (reading.clientId = source?.clientId ?? null),
+      () => {
+        if (this.known.peek(key) === reading) this.known.delete(key);
+      },
+    );
     return reading;
   }
 }
