@@ -2,6 +2,7 @@ import pg from 'pg';
 import { InvalidEnvironment, readEnv } from './config/env.js';
 import { PEPPERS } from './modules/clients/api-keys.repository.js';
 import { ENDPOINTS_SEALED } from './modules/endpoints/endpoints.sealed.js';
+import { FORWARD_HEADERS_SEALED } from './modules/webhooks/actions/forward-headers.sealed.js';
 import { PROVIDERS_SEALED } from './modules/providers/providers.sealed.js';
 import { SIGNING_SECRETS_SEALED } from './modules/signing/signing-secrets.sealed.js';
 import { DEVICES_SEALED } from './modules/users/devices.sealed.js';
@@ -11,6 +12,7 @@ import { ONCE_SEALED } from './platform/http/once.sealed.js';
 import { SecretBox, type SealedRow, type SealedRows } from './platform/security/index.js';
 
 const EVERYTHING = [
+  ...FORWARD_HEADERS_SEALED,
   PROVIDERS_SEALED,
   ENDPOINTS_SEALED,
   DEVICES_SEALED,

@@ -341,6 +341,33 @@ describe('actions', () => {
     ]);
   });
 
+  it('say in their headers what is kept sealed, shown masked, and given once', async () => {
+    const vendor = await opened.keep(aVendor(() => ({})));
+    const secret = `Bearer ${randomUUID()}`;
+    const rule = (headers: object) => ({ ...forward(vendor.url, { headers }), id: 'out' });
+    const source = await aSource(client, {
+      actions: [rule({ Authorization: secret, 'X-Order': { $: 'payload.id' } })],
+    });
+    const change = (headers: object) =>
+      client.master.patch(`/webhooks/sources/${source.id}`, { actions: [rule(headers)] });
+    const masked = { Authorization: '••••' };
+
+    const first = await eventReached(client, await tell(source), 'completed');
+    const kept = await change({ ...masked, 'X-Same': 'yes' });
+    const unknown = await change({ ...masked, 'X-Other': '••••' });
+    await client.master.post(`/webhooks/events/${first.id}/replay`, { force: true });
+    await eventually(() => vendor.calls.length === 2);
+    const last = await eventReached(client, first.id, 'completed');
+
+    expect(vendor.calls.map(({ headers }) => headers.authorization)).toEqual([secret, secret]);
+    expect(vendor.calls[1]?.headers).toMatchObject({ 'x-same': 'yes' });
+    expect(kept.body.actions[0].params.headers).toEqual({ ...masked, 'X-Same': '••••' });
+    expect(faultsIn(unknown)).toEqual(['/actions/0/params/headers/X-Other masked']);
+    expect(JSON.stringify([first, last, kept.body])).not.toContain(secret);
+    for (const table of ['webhook_sources', 'inbound_events', 'inbound_actions'])
+      expect(JSON.stringify(await rows(app, `SELECT * FROM ${table}`))).not.toContain(secret);
+  });
+
   it('that forward are signed with the client’s secret, and go nowhere they must not', async () => {
     const vendor = await opened.keep(aVendor(() => ({ status: 201, body: { id: 7 } })));
     const { body: signing } = await client.master.post('/webhooks/signing-secret/rotate', {});

@@ -11,6 +11,7 @@ import { ActionRunner } from './actions/action-runner.js';
 import { ActionsRepository } from './actions/actions.repository.js';
 import { CreateRoomAction } from './actions/create-room.action.js';
 import { ForwardAction } from './actions/forward.action.js';
+import { ForwardHeaders } from './actions/forward-headers.js';
 import { InboundProcessor } from './actions/inbound.processor.js';
 import { InboundService } from './actions/inbound.service.js';
 import { RuleValues } from './actions/rule-values.js';
@@ -39,7 +40,7 @@ const SOURCES = [SourcesRepository, SourcesService, SourceDirectory, SourceVerif
 const DOOR = [IntakeRepository, IntakeService, DoorService];
 
 const ACTIONS = [
-  ...[ActionsRepository, ActionRunner, RuleValues, InboundService],
+  ...[ActionsRepository, ActionRunner, RuleValues, ForwardHeaders, InboundService],
   ...[ActionKinds, CreateRoomAction, SendMessageAction, SendNotificationAction, ForwardAction],
 ];
 const EVENTS = [EventsRepository, EventsService, TrialService, EventsCleaning];

@@ -41,7 +41,7 @@ export function sealedColumn({ what, table, column, key, boundTo }: SealedColumn
     boundTo,
     count: statement(
       `${table}.sealed`,
-      `SELECT ${column}->>'kid' AS kid, count(*)::integer AS count FROM ${table} GROUP BY 1`,
+      `SELECT ${column}->>'kid' AS kid, count(*)::integer AS count FROM ${table} WHERE ${column} IS NOT NULL GROUP BY 1`,
     ),
     lock: statement(
       `${table}.sealed_lock`,

@@ -4,6 +4,7 @@ import type { EventAction } from '../events/event.js';
 import { ActionKinds } from './action-kinds.js';
 import { type ActionEnd, ActionsRepository, type EventInHand } from './actions.repository.js';
 import { errorOf, type Failure, failureOf, nextTry, type NextTry } from './failure.rules.js';
+import { ForwardHeaders } from './forward-headers.js';
 import { type RuleInput, RuleValues } from './rule-values.js';
 
 /** How far an action came: `gone` when somebody else has it, or the event was begun anew meanwhile. */
@@ -24,6 +25,7 @@ export class ActionRunner {
     private readonly actions: ActionsRepository,
     private readonly kinds: ActionKinds,
     private readonly values: RuleValues,
+    private readonly headers: ForwardHeaders,
   ) {}
 
   /** @throws the signal's reason */
@@ -44,7 +46,8 @@ export class ActionRunner {
   private async done(event: EventInHand, action: EventAction, input: RuleInput, signal: AbortSignal): Promise<unknown> {
     const { clientId, requestId, hops } = event;
     const { payload } = input;
-    const params = this.values.checked(action, await this.values.filled(action, input, signal));
+    const shown = this.values.checked(action, await this.values.filled(action, input, signal));
+    const params = this.headers.revealed(event, event.forwardHeaders, action, shown);
     const context = { clientId, requestId, effectId: action.effectId, payload, hops: hops + 1, signal };
     const effect = await this.kinds.of(action.type).prepare(params, context);
     let result: unknown;

@@ -5,7 +5,7 @@ import type { ActionError } from './action.js';
 
 export const EVENT_COLUMNS = `e.client_id AS "clientId", e.id, e.source_id AS "sourceId", e.event, e.status, e.reason, e.external_id AS "externalId",
           e.type, e.hops, e.received_at AS "receivedAt", e.ended_at AS "endedAt"`;
-export const WHOLE_COLUMNS = `${EVENT_COLUMNS}, e.headers, e.body, e.own_actions AS "ownActions", e.run, e.request_id AS "requestId"`;
+export const WHOLE_COLUMNS = `${EVENT_COLUMNS}, e.headers, e.body, e.own_actions AS "ownActions", e.forward_headers AS "forwardHeaders", e.run, e.request_id AS "requestId"`;
 export const ACTION_COLUMNS = `a.n, a.id, a.type, a.definition->>'when' AS when, a.definition->'params' AS params, a.effect_id AS "effectId",
           a.status, a.attempts, a.result, a.error, a.ended_at AS "endedAt"`;
 

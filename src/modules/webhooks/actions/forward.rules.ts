@@ -1,3 +1,5 @@
+import { MASK } from '../../../platform/security/index.js';
+
 export const FORWARD_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE', 'GET'] as const;
 export type ForwardMethod = (typeof FORWARD_METHODS)[number];
 
@@ -27,7 +29,7 @@ function faultOfHeader(name: string, value: unknown): string | null {
   if (name === '$') return null; // an expression in place of all of them
   if (!NAME.test(name)) return `${JSON.stringify(name)} is no name of a header`;
   if (RESERVED.test(name)) return `${name} is written by the call itself`;
-  if (typeof value === 'object' && value !== null) return null;
+  if ((typeof value === 'object' && value !== null) || value === MASK) return null;
   const isLine = typeof value === 'string' && value.length <= VALUE_MAX && VALUE.test(value);
   return isLine ? null : `${name} must be a line of printable ASCII`;
 }

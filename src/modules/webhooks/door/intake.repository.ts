@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, statement, type Tx } from '../../../platform/database/index.js';
+import type { SealedSecret } from '../../../platform/security/index.js';
 import type { EventStatus, PlannedAction } from '../events/event.js';
 
 /**
@@ -17,8 +18,8 @@ const CLAIM_KEY = statement(
 );
 const INSERT_EVENT = statement(
   'inbound_events.insert',
-  `INSERT INTO inbound_events (client_id, id, source_id, event, status, reason, external_id, type, hops, headers, body, own_actions, request_id, ended_at)
-   VALUES ($1, $2, $3, $4, $5::varchar, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $5::varchar <> 'accepted' THEN now() END)`,
+  `INSERT INTO inbound_events (client_id, id, source_id, event, status, reason, external_id, type, hops, headers, body, own_actions, forward_headers, request_id, ended_at)
+   VALUES ($1, $2, $3, $4, $5::varchar, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $5::varchar <> 'accepted' THEN now() END)`,
 );
 const INSERT_ACTIONS = statement(
   'inbound_actions.insert',
@@ -46,6 +47,7 @@ export interface NewEvent {
   readonly body: Buffer;
   /** Whether its actions came in its body. */
   readonly ownActions: boolean;
+  readonly forwardHeaders: SealedSecret | null;
   readonly requestId: string;
 }
 
@@ -67,7 +69,8 @@ export class IntakeRepository {
   insert(tx: Tx, clientId: ClientId, event: NewEvent, actions: readonly PlannedAction[]): void {
     const { id, sourceId, event: name, status, reason, externalId, type, hops, headers, body } = event;
     const about = [sourceId, name, status, reason, externalId, type, hops, headers, body];
-    tx.send(INSERT_EVENT, [clientId, id, ...about, event.ownActions, event.requestId]);
+    const { ownActions, forwardHeaders, requestId } = event;
+    tx.send(INSERT_EVENT, [clientId, id, ...about, ownActions, forwardHeaders, requestId]);
     if (actions.length === 0) return;
     const rows = actions.map(({ id: action, type: kind, when, params, effectId }, n) => ({
       ...{ n, id: action, type: kind, effect_id: effectId },

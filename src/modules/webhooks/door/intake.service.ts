@@ -4,6 +4,7 @@ import { NotFound } from '../../../platform/errors/index.js';
 import { MAX_HOPS } from '../../../platform/outbox/index.js';
 import { WORK_PRIORITIES, WorkEngine } from '../../../platform/work/index.js';
 import type { ActionRule } from '../actions/action.js';
+import { ForwardHeaders } from '../actions/forward-headers.js';
 import type { OpenSource } from '../sources/sources.repository.js';
 import { INBOUND } from '../webhooks.jobs.js';
 import { IntakeRepository, type NewEvent } from './intake.repository.js';
@@ -28,20 +29,27 @@ export class IntakeService {
     private readonly database: Database,
     private readonly intake: IntakeRepository,
     private readonly work: WorkEngine,
+    private readonly headers: ForwardHeaders,
   ) {}
 
-  /** @throws NotFound when the source has gone meanwhile */
+  /**
+   * @throws NotFound when the source has gone meanwhile
+   * @throws Unavailable when headers of its rules cannot be opened
+   */
   store(source: OpenSource, { dedupeKey, actions, ...event }: VerifiedEvent): Promise<TakenEvent> {
     const { clientId, id: sourceId, dedupeHours } = source;
     const id = newId();
-    const rules = actions ?? source.actions;
+    const { rules, said } = actions
+      ? this.headers.hide(actions)
+      : { rules: source.actions, said: this.headers.open(source, source.forwardHeaders) };
+    const forwardHeaders = this.headers.seal({ clientId, id }, said);
     return this.database.transaction(async (tx) => {
       const key = { key: dedupeKey, eventId: id, hours: dedupeHours };
       const first = await this.intake.claimKey(tx, clientId, sourceId, key);
       if (first === null) throw new NotFound();
       if (first !== id) return { id: first, isRepeat: true };
       const ended = endOf(event.hops, rules);
-      const about = { ...event, id, sourceId, event: source.event, ownActions: actions !== null };
+      const about = { ...event, id, sourceId, event: source.event, ownActions: actions !== null, forwardHeaders };
       const planned = rules.map((rule) => ({ ...rule, effectId: newId() }));
       this.intake.insert(tx, clientId, { ...about, ...ended }, planned);
       if (ended.status === 'accepted') await this.work.accept(tx, INBOUND, [workOf(clientId, id, event.requestId)]);

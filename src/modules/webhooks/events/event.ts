@@ -1,3 +1,4 @@
+import type { SealedSecret } from '../../../platform/security/index.js';
 import type { ActionError, ActionRule, ActionStatus } from '../actions/action.js';
 
 /** `ignored` was kept and nothing was done about it: `reason` says why. */
@@ -26,6 +27,8 @@ export interface WholeEvent extends InboundEvent {
   readonly body: Buffer;
   /** Its actions came in its body. */
   readonly ownActions: boolean;
+  /** What headers of its `forward` actions say, sealed. */
+  readonly forwardHeaders: SealedSecret | null;
   /** How often it was begun anew. */
   readonly run: number;
   readonly requestId: string | null;

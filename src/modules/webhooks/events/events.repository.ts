@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, statement, type Tx } from '../../../platform/database/index.js';
+import type { SealedSecret } from '../../../platform/security/index.js';
 import { ACTION_COLUMNS, EVENT_COLUMNS, WHOLE_COLUMNS } from '../actions/actions.repository.js';
 import type { EventAction, EventStatus, InboundEvent, RenewedAction, WholeEvent } from './event.js';
 
@@ -24,7 +25,7 @@ const PAGE = statement(
 );
 const BEGIN_ANEW = statement(
   'inbound_events.begin_anew',
-  `UPDATE inbound_events SET status = 'accepted', reason = NULL, ended_at = NULL, run = run + 1 WHERE client_id = $1 AND id = $2 RETURNING run`,
+  `UPDATE inbound_events SET status = 'accepted', reason = NULL, ended_at = NULL, run = run + 1, forward_headers = $3 WHERE client_id = $1 AND id = $2 RETURNING run`,
 );
 const FORGET_ACTIONS = statement(
   'inbound_actions.forget',
@@ -49,6 +50,12 @@ export interface EventFilter {
   readonly source?: string;
   readonly event?: string;
   readonly status?: EventStatus;
+}
+
+/** A new run of an event. */
+export interface Renewal {
+  readonly actions: readonly RenewedAction[];
+  readonly forwardHeaders: SealedSecret | null;
 }
 
 @Injectable()
@@ -80,8 +87,8 @@ export class EventsRepository {
   }
 
   /** A new run, with these actions in place of those before. */
-  async renew(tx: Tx, clientId: ClientId, id: string, actions: readonly RenewedAction[]): Promise<void> {
-    const [begun] = await tx.query<{ run: number }>(BEGIN_ANEW, [clientId, id]);
+  async renew(tx: Tx, clientId: ClientId, id: string, { actions, forwardHeaders }: Renewal): Promise<void> {
+    const [begun] = await tx.query<{ run: number }>(BEGIN_ANEW, [clientId, id, forwardHeaders]);
     tx.send(FORGET_ACTIONS, [clientId, id]);
     const rows = actions.map(({ id: action, when, params, effectId, endedAt, ...rest }, n) => ({
       ...{ ...rest, n, id: action, effect_id: effectId, ended_at: endedAt },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, newId, type Tx } from '../../../platform/database/index.js';
 import { NotFound } from '../../../platform/errors/index.js';
 import { WorkEngine, WorkStore } from '../../../platform/work/index.js';
+import { ForwardHeaders } from '../actions/forward-headers.js';
 import { workOf } from '../door/intake.service.js';
 import { SourcesRepository } from '../sources/sources.repository.js';
 import { EventInProgress } from '../webhooks.errors.js';
@@ -24,6 +25,7 @@ export class EventsService {
     private readonly sources: SourcesRepository,
     private readonly work: WorkEngine,
     private readonly store: WorkStore,
+    private readonly headers: ForwardHeaders,
   ) {}
 
   page(clientId: ClientId, filter: EventFilter, limit: number, beforeId: string | null): Promise<InboundEvent[]> {
@@ -57,8 +59,11 @@ export class EventsService {
     const { clientId, id, sourceId, ownActions, requestId } = event;
     const before = await this.events.actions(clientId, id, tx);
     const source = ownActions ? null : await this.sources.find(clientId, sourceId);
-    const plan = renewed(before, source?.actions ?? before, { force, newId });
-    await this.events.renew(tx, clientId, id, plan);
+    const actions = renewed(before, source?.actions ?? before, { force, newId });
+    const forwardHeaders = source
+      ? this.headers.seal(event, this.headers.open(source, source.forwardHeaders))
+      : event.forwardHeaders;
+    await this.events.renew(tx, clientId, id, { actions, forwardHeaders });
     await this.work.revive(tx, INBOUND, [workOf(clientId, id, requestId)]);
   }
 }

@@ -1,4 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import type { SealedSecret } from '../../../platform/security/index.js';
 import type { ActionRule } from '../actions/action.js';
 
 /** Where one other system calls, how its calls are verified, and what is done about them. */
@@ -12,6 +13,8 @@ export class WebhookSource {
   @Column('jsonb', { default: {} }) readonly settings: Readonly<Record<string, unknown>>;
   @Column('integer') readonly toleranceSeconds: number;
   @Column('jsonb', { default: [] }) readonly actions: readonly ActionRule[];
+  /** What headers of `forward` say, sealed; null when there are none. */
+  @Column('jsonb', { nullable: true }) readonly forwardHeaders: SealedSecret | null;
   @Column('integer') readonly dedupeHours: number;
   @Column('boolean', { default: false }) readonly trustBody: boolean;
   @Column('boolean', { default: true }) readonly enabled: boolean;

@@ -11,16 +11,13 @@ export type SourceChanges = Partial<Omit<NewSource, 'clientId' | 'id' | 'event'>
 const OPEN = statement(
   'webhook_sources.open',
   `SELECT s.client_id AS "clientId", s.id, s.event, s.scheme, s.settings, s.tolerance_seconds AS "toleranceSeconds", s.actions,
-          s.dedupe_hours AS "dedupeHours", s.trust_body AS "trustBody"
+          s.forward_headers AS "forwardHeaders", s.dedupe_hours AS "dedupeHours", s.trust_body AS "trustBody"
      FROM clients c JOIN webhook_sources s ON s.client_id = c.id
     WHERE c.slug = $1 AND c.status = 'active' AND s.event = $2 AND s.enabled`,
 );
 
 /** A source as its calls need it. */
-export type OpenSource = Pick<
-  WebhookSource,
-  'clientId' | 'id' | 'event' | 'scheme' | 'settings' | 'toleranceSeconds' | 'actions' | 'dedupeHours' | 'trustBody'
->;
+export type OpenSource = Omit<WebhookSource, 'enabled' | 'description' | 'createdAt' | 'updatedAt'>;
 
 @Injectable()
 export class SourcesRepository {

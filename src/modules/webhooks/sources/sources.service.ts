@@ -4,6 +4,7 @@ import { type ClientId, Database, newId, type Tx } from '../../../platform/datab
 import { type InputFault, InvalidInput, NotFound } from '../../../platform/errors/index.js';
 import { SigningSecrets } from '../../signing/index.js';
 import { type Erasure, everyRow } from '../../users/index.js';
+import { ForwardHeaders } from '../actions/forward-headers.js';
 import { checkedRules } from '../actions/rule-check.js';
 import { renamed } from '../names.rules.js';
 import type { WebhookSource } from './source.entity.js';
@@ -46,17 +47,19 @@ export class SourcesService {
     private readonly verification: SourceVerification,
     private readonly secrets: SigningSecrets,
     private readonly directory: SourceDirectory,
+    private readonly headers: ForwardHeaders,
   ) {}
 
   /** @throws InvalidInput, SourceExists */
   async add(tx: Tx, clientId: ClientId, { verification, actions, ...wish }: SourceWish): Promise<SourceWithSecret> {
-    const [{ secret: given, ...checked }, rules] = together(
+    const [{ secret: given, ...checked }, hidden] = together(
       () => this.verification.check(verification),
-      () => checkedRules(actions),
+      () => this.headers.hide(checkedRules(actions)),
     );
     this.assertTrustworthy(checked.scheme, wish.trustBody);
+    const owner = { clientId, id: newId() };
     const source = await this.sources.insert(tx, {
-      ...{ clientId, id: newId(), actions: rules },
+      ...{ ...owner, actions: hidden.rules, forwardHeaders: this.headers.seal(owner, hidden.said) },
       ...{ ...checked, ...wish, description: wish.description ?? null },
     });
     const secret = await this.keep(tx, source, given);
@@ -78,16 +81,16 @@ export class SourcesService {
   change(clientId: ClientId, id: string, { verification, actions, ...patch }: SourcePatch): Promise<SourceWithSecret> {
     return this.database.transaction(async (tx) => {
       const before = await this.locked(tx, clientId, id);
-      const [checked, rules] = together(
+      const [checked, hidden] = together(
         () => verification && this.verification.merged(before, verification),
-        () => actions && checkedRules(actions),
+        () => actions && this.headers.hide(checkedRules(actions), this.headers.open(before, before.forwardHeaders)),
       );
       this.assertTrustworthy(checked?.scheme ?? before.scheme, patch.trustBody ?? before.trustBody);
       const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
       const source = await this.sources.update(tx, clientId, id, {
         ...said,
         ...(checked && settingsOf(checked)),
-        ...(rules && { actions: rules }),
+        ...(hidden && { actions: hidden.rules, forwardHeaders: this.headers.seal(before, hidden.said) }),
       });
       const secret = checked && (await this.exchange(tx, before, source, checked.secret));
       await this.directory.changed(tx, clientId);
