@@ -112,6 +112,22 @@ describe('in one process', () => {
     expect(vendor.calls).toHaveLength(1);
   });
 
+  it('in whatever order events come, and however often, each has one effect', async () => {
+    const source = await aSource(client, { actions: everyAction() });
+    const bodies = ['3', '1', '2'].map((n) => JSON.stringify({ id: `evt_${n}`, created: Number(n) }));
+    const tell = async (body: string) => call(source.url, await signedCall(STRIPE, source.secret ?? '', { body }));
+
+    const first = await Promise.all(bodies.map(tell));
+    const again = await Promise.all([...bodies, ...bodies].map(tell));
+    for (const { body } of first) await eventReached(client, String(body.id), 'completed');
+
+    expect(again.map(({ body }) => body)).toEqual(
+      [...first, ...first].map(({ body }) => ({ id: body.id, status: 'duplicate' })),
+    );
+    expect(await made(app)).toEqual(each(3));
+    expect(vendor.calls).toHaveLength(3);
+  });
+
   it('a worker that has lost an event to another does nothing more of it', async () => {
     let release = (_reply: VendorReply): void => undefined;
     const released = new Promise<VendorReply>((resolve) => (release = resolve));
