@@ -77,7 +77,9 @@ describe('the dashboard of the queues', () => {
     const response = await ask('/api/queues');
     expect(response.status).toBe(200);
     const { queues } = (await response.json()) as { queues: { name: string; readOnlyMode: boolean }[] };
-    expect(queues.map(({ name }) => name).sort()).toEqual(['deliveries', 'recurring']);
+    expect(queues.map(({ name }) => name).sort()).toEqual([
+      ...['deliveries', 'inbound', 'recurring', 'webhook-replays', 'webhooks'],
+    ]);
     expect(queues.every(({ readOnlyMode }) => readOnlyMode)).toBe(true);
   });
 
