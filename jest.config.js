@@ -20,8 +20,8 @@ const withServers = {
 };
 
 export default {
-  // Suites wait more than they compute: one less than the cores, Jest's own choice, leaves them idle.
-  maxWorkers: '100%',
+  // Suites wait more than they compute: with one for each core the cores idle.
+  maxWorkers: '150%',
   // A worker keeps something of every suite; past some gigabytes it collects garbage more than it tests.
   workerIdleMemoryLimit: '1GB',
   // Longer than `eventually` waits, so that a condition that never holds is named.

@@ -7,3 +7,6 @@ export const EMAIL = {
   text: 'Thank you for your order. We are packing it and will tell you when it leaves.',
   html: '<p>Thank you for your order.</p><p>We are packing it and will tell you when it leaves.</p>',
 } as const;
+
+/** Where the body of a numbered request has its number. */
+export const NUMBER_HERE = '##########';

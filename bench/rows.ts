@@ -14,6 +14,7 @@ import { socketSend } from './rows/socket-send.js';
 import { soak } from './rows/soak.js';
 import { start } from './rows/start.js';
 import { sweep } from './rows/sweep.js';
+import { webhooks } from './rows/webhooks.js';
 
 export const ROWS: readonly Row[] = [
   restSend,
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   memory,
   large,
   sweep,
+  webhooks,
   start,
   soak,
 ];

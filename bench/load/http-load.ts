@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { serve } from '../actor.js';
+import { NUMBER_HERE } from '../content.js';
 import { rateOf, type Rate } from '../figures.js';
 
 export interface HttpRequest {
@@ -7,6 +8,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Every repetition has another number where its body says {@link NUMBER_HERE}. */
+  readonly isNumbered?: boolean;
 }
 
 export interface HttpLoad {
@@ -16,6 +19,8 @@ export interface HttpLoad {
   readonly connections: number;
   readonly seconds: number;
 }
+
+let nextNumber = 0;
 
 const HEAD_END = '\r\n\r\n';
 
@@ -44,7 +49,9 @@ function repeat(
     let rest = Buffer.alloc(0);
     let sentAt = 0;
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const numberAt = request.isNumbered ? bytes.indexOf(NUMBER_HERE) : -1;
     const send = (): void => {
+      if (numberAt >= 0) bytes.write(String(nextNumber++).padStart(NUMBER_HERE.length, '0'), numberAt);
       sentAt = performance.now();
       socket.write(bytes);
     };
