@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const project = (displayName, testMatch, extra = {}) => ({
   displayName,
   testMatch,
@@ -21,7 +23,7 @@ const withServers = {
 
 export default {
   // Suites wait more than they compute: with one for each core the cores idle.
-  maxWorkers: '150%',
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // A worker keeps something of every suite; past some gigabytes it collects garbage more than it tests.
   workerIdleMemoryLimit: '1GB',
   // Longer than `eventually` waits, so that a condition that never holds is named.
