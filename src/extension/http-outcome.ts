@@ -70,6 +70,6 @@ const faultOf = (
 export function retryAfterOf({ headers }: HttpAnswer, now: () => number = Date.now): number | undefined {
   const value = headers['retry-after'];
   if (value === undefined) return undefined;
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - now()) / 1_000;
+  const seconds = /^\s*\d+\s*$/.test(value) ? Number(value) : (Date.parse(value) - now()) / 1_000;
   return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), LONGEST_WAIT_SECONDS);
 }

@@ -1,12 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type CallOutcome,
-  decide,
-  errorOf,
-  nextInSeconds,
-  retryAfterOf,
-  WEBHOOK_RETRY_SECONDS,
-} from './delivery.rules.js';
+import { type CallOutcome, decide, errorOf, nextInSeconds, WEBHOOK_RETRY_SECONDS } from './delivery.rules.js';
 
 const least = () => 0;
 const most = () => 0.999_999;
@@ -103,22 +96,6 @@ describe('a call', () => {
   it('that failed by our own fault says nothing of the endpoint', () => {
     expect(after({ ...OK, statusCode: null, error: 'internal' }).result.called).toBeNull();
   });
-});
-
-it.each<[string | undefined, number | null]>([
-  ['120', 120],
-  [' 7 ', 7],
-  ['Fri, 27 Nov 2026 10:00:30 GMT', 30],
-  ['Fri, 27 Nov 2026 09:00:00 GMT', 0],
-  ['99999999', 86_400],
-  ['soon', null],
-  ['-5', null],
-  ['', null],
-  [undefined, null],
-])('Retry-After: %j is %j seconds', (value, seconds) => {
-  const parsed = retryAfterOf(value, Date.UTC(2026, 10, 27, 10));
-  if (value === '-5') return expect(parsed === null || parsed === 0).toBe(true); // a date of the year 5 for Date.parse
-  expect(parsed).toBe(seconds);
 });
 
 it.each([

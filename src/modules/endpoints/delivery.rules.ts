@@ -141,13 +141,6 @@ function calledOf({ error, statusCode, durationMs, retryAfterSeconds }: CallOutc
   };
 }
 
-/** Seconds or a date, as RFC 9110 10.2.3 has it. @returns null for what is neither */
-export function retryAfterOf(value: string | undefined, nowMs: number): number | null {
-  if (value === undefined) return null;
-  const seconds = /^\s*\d{1,10}\s*$/.test(value) ? Number(value) : (Date.parse(value) - nowMs) / 1_000;
-  return Number.isNaN(seconds) ? null : Math.min(Math.max(seconds, 0), LONGEST_WAIT_SECONDS);
-}
-
 /** Of TLS: certificates that are not trusted, and handshakes that fail. */
 const OF_TLS = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO)/;
 const OF_HTTP = /^(HPE_|ERR_HTTP_|ERR_INVALID_|ERR_UNESCAPED_)/;

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { retryAfterOf } from '../../extension/index.js';
 import { Metrics } from '../../platform/observability/index.js';
 import { HOPS_HEADER } from '../../platform/outbox/index.js';
 import { formsOf, MASK, OutboundHttp } from '../../platform/security/index.js';
 import { signatureHeaders } from '../signing/index.js';
 import { bodyOf, keptOf } from './body.rules.js';
-import { type CallOutcome, errorOf, retryAfterOf } from './delivery.rules.js';
+import { type CallOutcome, errorOf } from './delivery.rules.js';
 import type { DeliveryToMake } from './deliveries.repository.js';
 import type { Headers } from './endpoint-headers.js';
 import { CALL_SECONDS } from './endpoint-turns.js';
@@ -80,7 +81,7 @@ export class WebhookCaller {
           detail: null,
           response: keptOf(shown(answer.text)),
         },
-        retryAfterSeconds: isOk ? null : retryAfterOf(answer.headers['retry-after'], Date.now()),
+        retryAfterSeconds: isOk ? null : (retryAfterOf(answer) ?? null),
       };
     } catch (thrown) {
       const error = errorOf(thrown);
