@@ -10,6 +10,7 @@ import {
   Url,
   UuidList,
 } from '../../../platform/http/index.js';
+import { OVERLAP_MAX_SECONDS } from '../../signing/index.js';
 import { type Payload, PAYLOADS } from '../endpoint.js';
 import { DEFAULT_IN_FLIGHT } from '../endpoint.rules.js';
 import { PATTERN } from '../event-types.rules.js';
@@ -90,7 +91,7 @@ export class UpdateEndpointDto {
 
 export class RotateSecretDto {
   @Int({
-    ...{ min: 0, max: 604_800, optional: true, default: 86_400, example: 86_400 },
+    ...{ min: 0, max: OVERLAP_MAX_SECONDS, optional: true, default: 86_400, example: 86_400 },
     description: 'How long the secrets before it stay good: calls are signed with all of them',
   })
   readonly overlapSeconds: number = 86_400;

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsArray, ValidateIf } from 'class-validator';
 import { Flag, Int, JsonObject, Text } from '../../../../platform/http/index.js';
+import { OVERLAP_MAX_SECONDS } from '../../../signing/index.js';
 import { ActionFields, ACTIONS_MAX } from '../../actions/rule-check.js';
 import type { SecretRotation, SourcePatch, SourceWish } from '../sources.service.js';
 import { SECRET_MAX } from '../verification-fields.js';
@@ -86,7 +87,7 @@ export class UpdateSourceDto implements SourcePatch {
 export class RotateSourceSecretDto implements SecretRotation {
   @Int({
     min: 0,
-    max: 604_800,
+    max: OVERLAP_MAX_SECONDS,
     optional: true,
     default: 86_400,
     example: 86_400,
