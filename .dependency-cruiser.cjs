@@ -3,15 +3,18 @@
 
 /** The whole module graph. A module that is missing here may ask nobody; every module may hear *.events.ts. */
 const MAY_ASK = {
+  admin: ['analytics', 'clients', 'messages', 'notifications', 'quotas', 'rooms'],
   alerts: ['clients', 'notifications'],
   analytics: [],
+  audit: ['clients'],
   auth: ['clients', 'users'],
   clients: [],
   endpoints: ['signing', 'users'], // the latter for its part of personal data
   escalation: ['rooms', 'messages', 'notifications', 'users'],
-  messages: ['rooms', 'users'], // a master key's sender may be new
-  notifications: ['providers', 'suppressions', 'users'],
+  messages: ['quotas', 'rooms', 'users'], // a master key's sender may be new
+  notifications: ['providers', 'quotas', 'suppressions', 'users'],
   providers: ['signing'],
+  quotas: ['analytics'],
   receipts: ['notifications', 'providers', 'users'],
   rooms: ['users'],
   signing: [],

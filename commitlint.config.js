@@ -1,6 +1,8 @@
 const MODULES = [
+  'admin',
   'alerts',
   'analytics',
+  'audit',
   'auth',
   'clients',
   'endpoints',
@@ -8,6 +10,7 @@ const MODULES = [
   'messages',
   'notifications',
   'providers',
+  'quotas',
   'receipts',
   'rooms',
   'signing',

@@ -8,6 +8,7 @@ import { eventually } from './eventually.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const MAIN = join(ROOT, 'dist/main.js');
+const SAID_LAST = 4_000;
 
 /** The compiled service as an operator runs it, in a process of its own that can be killed. */
 export interface TestProcess {
@@ -50,7 +51,11 @@ export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProc
     kill: async () => {
       await ended(child, 'SIGKILL');
     },
-    stop: (signal = 'SIGTERM') => ended(child, signal),
+    stop: async (signal = 'SIGTERM') => {
+      const code = await ended(child, signal);
+      if (code !== 0) process.stderr.write(`Ended with ${code ?? signal}: ${output.slice(-SAID_LAST)}\n`);
+      return code;
+    },
   };
 }
 
