@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import Bull from 'bull';
 
@@ -20,7 +20,13 @@ export class QueueClosing implements OnApplicationBootstrap {
   }
 }
 
+const log = new Logger(QueueClosing.name);
+
+/** Never fails: a connection that breaks while it is closed is closed, and a failing hook would end the process ill. */
 async function close(queue: Bull.Queue): Promise<void> {
-  await Promise.race([queue.close(true), delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+  const closed = queue
+    .close(true)
+    .catch((error: unknown) => log.warn(`Queue ${queue.name} broke off: ${String(error)}`));
+  await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
   for (const client of queue.clients) client.disconnect();
 }
