@@ -1,5 +1,4 @@
-import type { HttpInsertActor } from '../baselines/http-insert.js';
-import type { HttpLoadActor } from '../load/http-load.js';
+import { besideInsert } from '../beside-insert.js';
 import type { SocketLoadActor } from '../load/socket-load.js';
 import type { Row } from '../row.js';
 import { aClient, aRoom, login } from '../service.js';
@@ -14,9 +13,6 @@ export const restSend: Row = {
   async run(bench) {
     const environment = await bench.environment();
     const service = await bench.service('api', environment);
-    const bareUrl = await bench.actor<HttpInsertActor>('baselines/http-insert').call('listen', {
-      databaseUrl: environment.DATABASE_URL,
-    });
     const client = await aClient(service);
     const users = Array.from({ length: USERS }, (_, n) => `user-${n}`);
     const keys = await Promise.all(users.map((user) => login(client, user)));
@@ -25,27 +21,19 @@ export const restSend: Row = {
     const listeners = bench.actor<SocketLoadActor>('load/socket-load');
     await listeners.call('open', { url: service.url, members, readyEvent: 'ready', atOnce: USERS });
 
-    const load = bench.actor<HttpLoadActor>('load/http-load');
-    const { seconds } = bench.effort;
-    const messages = members.map(({ key, roomId }) => ({
+    const requests = members.map(({ key, roomId }) => ({
       method: 'POST' as const,
       path: '/api/v1/messages',
       headers: { Authorization: `Bearer ${key}` },
       body: JSON.stringify({ roomId, content: CONTENT }),
     }));
-    const rate = async (url: string): Promise<number> =>
-      (await load.call('http', { url, requests: messages, connections: CONNECTIONS, seconds })).perSecond;
-    const compared = await bench.inTurn(
-      () => rate(bareUrl),
-      () => rate(service.url),
-    );
+    const calls = { databaseUrl: environment.DATABASE_URL, service, requests, connections: CONNECTIONS };
     return [
       {
         what: `POST /messages, ${CONNECTIONS} connections`,
         unit: 'sends/s',
         budget: { atLeast: 0.75, goal: 1 },
-        ...compared,
-        baselineIs: 'node:http + one INSERT per request',
+        ...(await besideInsert(bench, calls)),
       },
     ];
   },

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Actor } from '../actor.js';
-import type { HttpInsertActor } from '../baselines/http-insert.js';
 import type { HttpSinkActor } from '../baselines/http-sink.js';
 import { type Bench, query } from '../bench.js';
+import { besideInsert } from '../beside-insert.js';
 import { CONTENT, NUMBER_HERE } from '../content.js';
 import type { HttpLoadActor, HttpRequest } from '../load/http-load.js';
 import type { Figure, Row } from '../row.js';
@@ -107,22 +107,12 @@ async function door(bench: Bench): Promise<Figure> {
     ...{ method: 'POST', path: pathname, isNumbered: true },
     body: JSON.stringify({ order: NUMBER_HERE, text: CONTENT }),
   };
-  const bareUrl = await bench.actor<HttpInsertActor>('baselines/http-insert').call('listen', {
-    databaseUrl: environment.DATABASE_URL,
-  });
-  const load = bench.actor<HttpLoadActor>('load/http-load');
-  const { seconds } = bench.effort;
-  const rate = async (url: string): Promise<number> =>
-    (await load.call('http', { url, requests: [request], connections: CONNECTIONS, seconds })).perSecond;
-  const compared = await bench.inTurn(
-    () => rate(bareUrl),
-    () => rate(service.url),
-  );
+  const calls = { databaseUrl: environment.DATABASE_URL, service, requests: [request], connections: CONNECTIONS };
   return {
     what: `POST /webhooks/{client}/{event}, ${CONNECTIONS} connections`,
     unit: 'accepted/s',
     budget: 'none',
-    ...{ ...compared, baselineIs: 'node:http + one INSERT per request' },
+    ...(await besideInsert(bench, calls)),
   };
 }
 
