@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Reply } from '../support/api.js';
 import { ADMIN_KEY, anEnvironment } from '../support/app.js';
@@ -132,4 +133,12 @@ describe('the metrics', () => {
     for (const headers of [{}, { Authorization: `Bearer ${client.masterKey}` }] as Record<string, string>[])
       expect([401, 403]).toContain((await fetch(`${running.url}/metrics`, { headers })).status);
   });
+});
+
+it('keeps a connection for longer than the load balancer before it does', async () => {
+  const [, seconds] = /keepalive_timeout (\d+)s/.exec(readFileSync('deploy/nginx/chatapi.conf', 'utf8')) ?? [];
+  const { headers } = await fetch(`${running.url}/api/v1/utils/live`);
+  const [, kept] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? [];
+
+  expect(Number(kept)).toBeGreaterThan(Number(seconds));
 });
