@@ -18,6 +18,13 @@ export interface TestUser {
   readonly api: Api;
 }
 
+/** As `settings.limits`: for tests of something else that call often. */
+export const WITHOUT_LIMITS = {
+  requestsPerSecond: 100_000,
+  requestsPerMinute: 1_000_000,
+  commandsPerSecond: 100_000,
+} as const;
+
 export async function aClient(app: Pick<TestApp, 'operator' | 'api'>, wish: object = {}): Promise<TestClient> {
   const { status, body } = await app.operator.post('/clients', { name: 'A client', ...wish });
   if (status !== 201) throw new Error(`No client: ${JSON.stringify(body)}`);

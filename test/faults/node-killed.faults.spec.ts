@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { usedKeys } from '../../bench/many-keys.js';
 import { Crowd } from '../../bench/soak/crowd.js';
 import { feedsOf, groupsOf, peopleOf, roomsOf, storedIn } from '../../bench/soak/place.js';
-import { aClient, aRoom } from '../builders/clients.js';
+import { aClient, aRoom, WITHOUT_LIMITS } from '../builders/clients.js';
 import { anEnvironment } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { Opened } from '../support/opened.js';
@@ -10,7 +10,7 @@ import { aProcess, type TestProcess } from '../support/processes.js';
 
 const USERS = 100;
 const MEMBERS = 10;
-const WITHOUT_LIMITS = { requestsPerSecond: 100_000, requestsPerMinute: 1_000_000, connectionsPerUser: 100 };
+const LIMITS = { ...WITHOUT_LIMITS, connectionsPerUser: 100 };
 
 let environment: NodeJS.ProcessEnv & { DATABASE_URL: string };
 let processes: [TestProcess, TestProcess];
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 it('a crowd with connections cut and one of two nodes killed loses nothing, hears nothing twice, and has one order', async () => {
   const [{ operator, api }] = processes;
-  const client = await aClient({ operator, api: (key = '') => api(key) }, { settings: { limits: WITHOUT_LIMITS } });
+  const client = await aClient({ operator, api: (key = '') => api(key) }, { settings: { limits: LIMITS } });
   const keys = await usedKeys(USERS, { environment, clientId: client.id });
   const users = keys.map((_key, n) => `user-${n}`);
   const rooms = await roomsOf(groupsOf(users, MEMBERS), (members) => aRoom(client, { type: 'group', members }));

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aClient, aRoom, type TestClient } from '../builders/clients.js';
+import { aClient, aRoom, type TestClient, WITHOUT_LIMITS } from '../builders/clients.js';
 import { aProvider } from '../builders/providers.js';
 import { Api } from '../support/api.js';
 import { anEnvironment } from '../support/app.js';
@@ -13,7 +13,6 @@ import { rows } from '../support/rows.js';
 import { aProcess, type TestProcess } from '../support/processes.js';
 import { aSocket, type Heard, type TestSocket, TRANSPORTS, type TransportName } from '../support/sockets.js';
 
-const WITHOUT_LIMITS = { requestsPerSecond: 100_000, requestsPerMinute: 1_000_000, commandsPerSecond: 100_000 };
 const SENDERS = 6;
 const EACH_TIME_AT_LEAST = 100;
 

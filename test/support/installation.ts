@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { aClient, type TestClient } from '../builders/clients.js';
+import { aClient, type TestClient, WITHOUT_LIMITS } from '../builders/clients.js';
 import { anSmtpProvider } from '../builders/providers.js';
 import { anEnvironment } from './app.js';
 import { aMailbox, type Mailbox } from './mailbox.js';
@@ -9,7 +9,6 @@ import { rows } from './rows.js';
 import { type PrivateServer, startPostgres, startRedis } from './servers.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
-const WITHOUT_LIMITS = { requestsPerSecond: 100_000, requestsPerMinute: 1_000_000, commandsPerSecond: 100_000 };
 
 interface Servers {
   readonly postgres: PrivateServer;
