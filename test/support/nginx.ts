@@ -38,13 +38,22 @@ export async function anNginx(nodes: readonly Node[]): Promise<Nginx> {
   write();
   const child = spawn(binary, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'], { stdio: 'inherit' });
   const url = `http://127.0.0.1:${port}`;
-  await eventually(async () => (await fetch(`${url}/api/v1/utils/live`)).ok, { withinMs: 10_000 });
+  const close = async () => {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const isUp = async () => (await fetch(`${url}/api/v1/utils/live`)).ok;
+  await eventually(isUp, { withinMs: 10_000 }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   const lines = () => readFileSync(log, 'utf8').trim().split('\n');
   const reload = async () => {
     const before = processOf(lines());
     write();
     child.kill('SIGHUP');
-    await eventually(async () => (await fetch(`${url}/api/v1/utils/live`)).ok && processOf(lines()) !== before);
+    await eventually(async () => (await isUp()) && processOf(lines()) !== before);
   };
   return {
     url,
@@ -57,11 +66,7 @@ export async function anNginx(nodes: readonly Node[]): Promise<Nginx> {
       out.delete(node.url);
       await reload();
     },
-    close: async () => {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close,
   };
 }
 

@@ -53,7 +53,7 @@ export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProc
     },
     stop: async (signal = 'SIGTERM') => {
       const code = await ended(child, signal);
-      if (code !== 0) process.stderr.write(`Ended with ${code ?? signal}: ${output.slice(-SAID_LAST)}\n`);
+      if (code) process.stderr.write(`Ended with ${code}: ${output.slice(-SAID_LAST)}\n`);
       return code;
     },
   };
