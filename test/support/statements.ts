@@ -2,18 +2,28 @@ import pg from 'pg';
 
 type Query = (this: pg.Client, ...asked: unknown[]) => unknown;
 
-/** What `work` has this process ask PostgreSQL, by what was asked together: before an answer came. */
-export async function flightsOf(work: () => Promise<unknown>): Promise<string[][]> {
+interface Asked {
+  /** In its order, over all connections. */
+  readonly statements: readonly string[];
+  /** By what was asked together: of one connection, before an answer came on it. */
+  readonly flights: readonly (readonly string[])[];
+}
+
+async function askedBy(work: () => Promise<unknown>): Promise<Asked> {
+  const statements: string[] = [];
   const flights: string[][] = [];
-  let isNew = true;
-  const land = () => (isNew = true);
+  /** What each connection has in the air. */
+  const flying = new Map<pg.Client, string[]>();
   const prototype = pg.Client.prototype as unknown as { query: Query };
   const { query } = prototype;
   prototype.query = function (...asked) {
     const [what] = asked as [string | { text: string }];
-    if (isNew) flights.push([]);
-    isNew = false;
-    flights.at(-1)?.push(typeof what === 'string' ? what : what.text);
+    const text = typeof what === 'string' ? what : what.text;
+    const flight = flying.get(this) ?? [];
+    if (flight.push(text) === 1) flights.push(flight);
+    flying.set(this, flight);
+    statements.push(text);
+    const land = () => flying.delete(this);
     const answer = query.apply(this, asked);
     if (answer instanceof Promise) answer.then(land, land);
     return answer;
@@ -23,8 +33,13 @@ export async function flightsOf(work: () => Promise<unknown>): Promise<string[][
   } finally {
     prototype.query = query;
   }
-  return flights;
+  return { statements, flights };
 }
 
+/** What `work` has this process ask PostgreSQL, by what was asked together. */
+export const flightsOf = async (work: () => Promise<unknown>): Promise<Asked['flights']> =>
+  (await askedBy(work)).flights;
+
 /** All of it, in its order. */
-export const statementsOf = async (work: () => Promise<unknown>): Promise<string[]> => (await flightsOf(work)).flat();
+export const statementsOf = async (work: () => Promise<unknown>): Promise<Asked['statements']> =>
+  (await askedBy(work)).statements;
