@@ -46,7 +46,7 @@ export async function startService({ plugins = [], settings = {} }: ServiceWish 
     const port = String(await choosePort()); // known before, so that providers can be told where to call
     const env = readEnv({
       ...{ HOST: '127.0.0.1', PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` },
-      ...{ LOG_LEVEL: 'warn', DRAIN_SECONDS: '2', EGRESS_ALLOW_CIDRS: '127.0.0.0/8' },
+      ...{ LOG_LEVEL: 'warn', DRAIN_SECONDS: '2', LINGER_SECONDS: '0', EGRESS_ALLOW_CIDRS: '127.0.0.0/8' },
       ...keys,
       ...servers,
       ...settings,
