@@ -77,7 +77,8 @@ describe('npm run example:helpdesk', () => {
   it('serves the pages of the default client, with the keys that npm start has left', async () => {
     const { status, out, err } = await quickstart.shell(
       'bash',
-      `npm run --silent example:helpdesk -- --port 0 > site.log 2>&1 &
+      `: > site.log
+       npm run --silent example:helpdesk -- --port 0 > site.log 2>&1 &
        until grep -q Ctrl-C site.log; do kill -0 $! && sleep 0.1 || break; done
        cat site.log
        curl -sS $(sed -n 's/.*Customers *//p' site.log)
