@@ -6,7 +6,7 @@ const MAY_ASK = {
   admin: ['analytics', 'clients', 'messages', 'notifications', 'quotas', 'rooms'],
   alerts: ['clients', 'notifications'],
   analytics: [],
-  audit: ['clients'],
+  audit: ['users'], // for its part of personal data
   auth: ['clients', 'users'],
   clients: [],
   endpoints: ['signing', 'users'], // the latter for its part of personal data

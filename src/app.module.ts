@@ -4,6 +4,7 @@ import { channelsOf } from './extension/plugin.js';
 import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
+import { AuditModule } from './modules/audit/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule } from './modules/clients/index.js';
 import { EndpointsModule } from './modules/endpoints/index.js';
@@ -59,6 +60,7 @@ const PLATFORM = [
   HousekeepingModule,
 ];
 const FEATURES = [
+  AuditModule,
   AuthModule,
   ClientsModule,
   UsersModule,

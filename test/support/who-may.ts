@@ -5,6 +5,7 @@ export const CONTRACT: Readonly<Record<string, readonly string[]>> = {
   'GET /clients/{id}': ['operator'],
   'PATCH /clients/{id}': ['operator'],
   'DELETE /clients/{id}': ['operator'],
+  'GET /audit-events': ['master'],
   'GET /clients/me': [],
   'PATCH /clients/me': ['master'],
   'POST /clients/me/keys': ['master'],
