@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, Database, type Tx, violates } from '../../platform/database/index.js';
+import { type ClientId, Database, statement, type Tx, violates } from '../../platform/database/index.js';
 import { Client, type ClientSettings, type ClientStatus } from './client.entity.js';
 import { SlugTaken } from './clients.errors.js';
 
@@ -11,6 +11,8 @@ export interface NewClient {
 }
 
 export type ClientChanges = Partial<{ name: string; status: ClientStatus; settings: ClientSettings }>;
+
+const SUSPENDED = statement('clients.suspended', `SELECT c.id FROM clients c WHERE c.status = 'suspended'`);
 
 /** The clients themselves: the one table that has no tenant above it. */
 @Injectable()
@@ -37,6 +39,10 @@ export class ClientsRepository {
   /** Held until the transaction ends: changes of one client's keys and settings take turns. */
   lock(tx: Tx, id: ClientId): Promise<Client | null> {
     return tx.manager.findOne(Client, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  async suspended(): Promise<ClientId[]> {
+    return (await this.database.query<{ id: ClientId }>(SUSPENDED)).map(({ id }) => id);
   }
 
   /** Oldest first, one more than `limit` so that the caller sees whether there is a next page. */

@@ -1,3 +1,4 @@
+export * from './paused-clients.js';
 export * from './work-engine.js';
 export * from './work.js';
 export * from './work.module.js';
