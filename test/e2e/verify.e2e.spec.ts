@@ -247,7 +247,7 @@ describe('of rooms the recount finds', () => {
         `UPDATE rooms SET last_seq = last_seq + 1, last_message_at = NULL WHERE id = '${talk(2).room}'`,
         `messages, or another last one: ${talk(2).room}`,
       ],
-      ["UPDATE rooms SET last_message_at = now() WHERE id = '${talk(3).room}'", '${talk(3).room}'],
+      [`UPDATE rooms SET last_message_at = now() WHERE id = '${talk(3).room}'`, talk(3).room],
       [
         `UPDATE rooms SET member_count = 3 WHERE id = '${talk(4).room}'`,
         `rooms count their members wrongly: ${talk(4).room}`,
