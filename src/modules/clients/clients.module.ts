@@ -8,6 +8,7 @@ import { ClientsRepository } from './clients.repository.js';
 import { ClientsService } from './clients.service.js';
 import { DefaultClient } from './default-client.js';
 import { KeyDirectory } from './key-directory.js';
+import { KeysCleaning } from './keys-cleaning.js';
 import { KeysService } from './keys.service.js';
 import { SuspendedClients } from './suspended-clients.js';
 import { OwnClientController } from './own-client.controller.js';
@@ -23,6 +24,7 @@ import { OwnClientController } from './own-client.controller.js';
     KeyDirectory,
     DefaultClient,
     SuspendedClients,
+    KeysCleaning,
   ],
   exports: [ClientsService, KeysService, KeyDirectory],
 })

@@ -5,7 +5,7 @@ import { type ClientId, Database, newId, Notices, type Tx } from '../../platform
 import { NotFound } from '../../platform/errors/index.js';
 import type { Client, ClientSettings, ClientStatus } from './client.entity.js';
 import { OperatorSetting } from './clients.errors.js';
-import { ClientsRepository } from './clients.repository.js';
+import { type ClientFilter, ClientsRepository } from './clients.repository.js';
 import { KeysService, type MintedKey } from './keys.service.js';
 
 export interface ClientRegistration {
@@ -53,8 +53,8 @@ export class ClientsService {
     return client;
   }
 
-  page(limit: number, afterId: ClientId | null): Promise<Client[]> {
-    return this.clients.page(limit, afterId);
+  page(filter: ClientFilter, limit: number, afterId: ClientId | null): Promise<Client[]> {
+    return this.clients.page(filter, limit, afterId);
   }
 
   /** @throws OperatorSetting when a client changes what only the operator may */
@@ -75,13 +75,26 @@ export class ClientsService {
     });
   }
 
-  /** Removes the client and everything that is its own. */
+  /** It is nobody's at once; whatever is its own is removed soon, however much that is. */
   async remove(id: ClientId): Promise<void> {
     await this.database.transaction(async (tx) => {
       const before = await this.clients.lock(tx, id);
       if (!before) throw new NotFound();
-      await this.clients.delete(tx, id);
+      await this.clients.bury(tx, id);
       noteAct(tx, id, { action: 'client.deleted', resource: named(id), before: said(before) });
+      await this.notices.announce(CLIENT_CHANGED, { clientId: id, status: 'deleted' }, tx);
+    });
+  }
+
+  /** Those that were deleted, and still have something. */
+  deleted(): Promise<ClientId[]> {
+    return this.clients.deleted();
+  }
+
+  /** Removes what is left of a deleted one. */
+  async forget(id: ClientId): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await this.clients.remove(tx, id);
       await this.notices.announce(CLIENT_CHANGED, { clientId: id, status: 'deleted' }, tx);
     });
   }

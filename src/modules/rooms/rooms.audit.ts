@@ -1,5 +1,8 @@
 import { type Audit, statement } from '../../platform/database/index.js';
 
+/** Whose rows are going, batch by batch. */
+const GOING = `(SELECT id FROM clients WHERE deleted_at IS NOT NULL)`;
+
 /**
  * What a room says of itself is what its rows come to. Its offsets are those of its messages and its events together, from 1 to
  * its head without a gap: both are read in the order of their indexes, so that it is one pass however many there are.
@@ -18,7 +21,7 @@ export const ROOMS_AUDIT: Audit = {
            SELECT client_id, room_id, count(*) AS count, bool_and("offset" = n) AS gapless FROM numbered GROUP BY client_id, room_id)
          SELECT coalesce(r.id, c.room_id) AS id FROM rooms r
            FULL JOIN counted c ON c.client_id = r.client_id AND c.room_id = r.id
-          WHERE r.id IS NULL OR coalesce(c.count, 0) <> r.head OR NOT coalesce(c.gapless, true)`,
+          WHERE (r.id IS NULL OR coalesce(c.count, 0) <> r.head OR NOT coalesce(c.gapless, true)) AND coalesce(r.client_id, c.client_id) NOT IN ${GOING}`,
       ),
     },
     {
@@ -28,7 +31,7 @@ export const ROOMS_AUDIT: Audit = {
         `SELECT coalesce(r.id, m.room_id) AS id FROM rooms r
            FULL JOIN (SELECT client_id, room_id, count(*) AS count, count(*) FILTER (WHERE role = 'owner') AS owners
                         FROM room_members GROUP BY client_id, room_id) AS m ON m.client_id = r.client_id AND m.room_id = r.id
-          WHERE r.id IS NULL OR coalesce(m.count, 0) <> r.member_count OR m.owners > 1`,
+          WHERE (r.id IS NULL OR coalesce(m.count, 0) <> r.member_count OR m.owners > 1) AND coalesce(r.client_id, m.client_id) NOT IN ${GOING}`,
       ),
     },
     {

@@ -2,4 +2,4 @@ export * from './paused-clients.js';
 export * from './work-engine.js';
 export * from './work.js';
 export * from './work.module.js';
-export { WorkStore } from './work.store.js';
+export { type WorkCount, WorkStore } from './work.store.js';

@@ -14,7 +14,7 @@ const OPEN = statement(
           s.forward_headers AS "forwardHeaders", s.dedupe_hours AS "dedupeHours", s.trust_body AS "trustBody",
           c.status = 'suspended' AS "isSuspended"
      FROM clients c JOIN webhook_sources s ON s.client_id = c.id
-    WHERE c.slug = $1 AND s.event = $2 AND s.enabled`,
+    WHERE c.slug = $1 AND c.deleted_at IS NULL AND s.event = $2 AND s.enabled`,
 );
 
 /** A source as its calls need it. */
