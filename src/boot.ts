@@ -19,6 +19,7 @@ import {
   FORM_BODY_LIMIT_BYTES,
   IMPORT_BODY_LIMIT_BYTES,
   jsonBody,
+  KEEP_ALIVE_MS,
   keepBodyFault,
   nothingHere,
   NOTIFICATION_BODY_LIMIT_BYTES,
@@ -147,6 +148,7 @@ export async function boot(env: ResolvedEnv, plugins: readonly Plugin[] = []): P
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   try {
     await app.init();
     if (env.ROLE !== 'worker') {
