@@ -178,6 +178,13 @@ export class Env {
   @Max(3_650)
   readonly WEBHOOK_RETENTION_DAYS: number = 30;
 
+  /** How long it is kept who did what. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  readonly AUDIT_RETENTION_DAYS: number = 365;
+
   /** How often rooms are swept for inactivity. */
   @Type(() => Number)
   @IsInt()
