@@ -5,12 +5,13 @@ import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
 import { AuthModule } from './modules/auth/index.js';
-import { ClientsModule } from './modules/clients/index.js';
+import { ClientsModule, declareLimitedChannels } from './modules/clients/index.js';
 import { EndpointsModule } from './modules/endpoints/index.js';
 import { EscalationModule } from './modules/escalation/index.js';
 import { MessagesModule } from './modules/messages/index.js';
-import { NotificationsModule } from './modules/notifications/index.js';
+import { IN_HOUSE_CHANNEL, NotificationsModule } from './modules/notifications/index.js';
 import { ProvidersModule } from './modules/providers/index.js';
+import { QuotasModule } from './modules/quotas/index.js';
 import { ReceiptsModule } from './modules/receipts/index.js';
 import { RoomsModule } from './modules/rooms/index.js';
 import { SigningModule } from './modules/signing/index.js';
@@ -63,6 +64,7 @@ const FEATURES = [
   ClientsModule,
   UsersModule,
   RoomsModule,
+  QuotasModule,
   MessagesModule,
   ProvidersModule,
   SigningModule,
@@ -81,6 +83,7 @@ export interface AppOptions {
 export class AppModule {
   static forRoot({ env, plugins = [] }: AppOptions): DynamicModule {
     const all = [...PLUGINS, ...plugins];
+    declareLimitedChannels([IN_HOUSE_CHANNEL, ...channelsOf(all).map(({ name }) => name)]);
     const notifications = NotificationsModule.forRole(env.ROLE, channelsOf(all));
     return {
       module: AppModule,

@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
+import { QuotasModule } from '../quotas/index.js';
 import { RoomsModule } from '../rooms/index.js';
 import { UsersModule } from '../users/index.js';
 import { EditingService } from './editing.service.js';
@@ -25,6 +26,7 @@ import { PinsService } from './pins.service.js';
 import { ReactionsController } from './reactions.controller.js';
 import { ReactionsService } from './reactions.service.js';
 import { ReceiptsRepository } from './receipts.repository.js';
+import { Revivals } from './revivals.js';
 import { SearchController } from './search.controller.js';
 import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
@@ -37,12 +39,12 @@ const REPOSITORIES = [
   SearchRepository,
   ReceiptsRepository,
 ];
-const SENDING = [MessagesService, MessageWriter];
+const SENDING = [MessagesService, MessageWriter, Revivals];
 const READING = [HistoryService, FeedService, MyRoomsService, SearchService, TraceService, FanoutMemory];
 const CHANGING = [MessageChanges, EditingService, ReactionsService, PinsService];
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Message]), RoomsModule, UsersModule],
+  imports: [TypeOrmModule.forFeature([Message]), QuotasModule, RoomsModule, UsersModule],
   controllers: [
     SearchController, // before messages/:id, which would take `search` for an id
     MessagesController,

@@ -6,5 +6,6 @@ export { type News, NewsService } from './news.service.js';
 export { AcceptedView } from './notification.view.js';
 export { NotificationsModule } from './notifications.module.js';
 export { NotificationsService } from './notifications.service.js';
+export { IN_HOUSE_CHANNEL } from './websocket.channel.js';
 export { ReachService } from './reach.service.js';
 export type { NotificationWish, OwnWish } from './submission.js';

@@ -4,9 +4,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Role } from '../../config/index.js';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
 import { ProvidersModule } from '../providers/index.js';
+import { QuotasModule } from '../quotas/index.js';
 import { SuppressionsModule } from '../suppressions/index.js';
 import { UsersModule } from '../users/index.js';
 import { channelDescriptorOf, type ChannelDescriptor } from '../../extension/channel.js';
+import { Acceptance } from './acceptance.js';
 import { AddressBook } from './address-book.js';
 import { AnnouncementsRepository } from './announcements.repository.js';
 import { Announcer } from './announcer.js';
@@ -59,6 +61,7 @@ import { UnwelcomeRecipients } from './unwelcome.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
+  Acceptance,
   NotificationsRepository,
   SettlementsRepository,
   AnnouncementsRepository,
@@ -117,6 +120,7 @@ export class NotificationsModule implements OnModuleInit {
         TypeOrmModule.forFeature([Notification, Delivery]),
         BullModule.registerQueue({ name: DELIVERIES }),
         ProvidersModule,
+        QuotasModule,
         SuppressionsModule,
         UsersModule,
       ],

@@ -34,7 +34,7 @@ export class SendingController {
   @Endpoint('Send a notification', {
     returns: AcceptedView,
     status: HttpStatus.ACCEPTED,
-    errors: ['no_recipient', 'idempotency_in_progress', 'idempotency_mismatch'],
+    errors: ['no_recipient', 'quota_exceeded', 'idempotency_in_progress', 'idempotency_mismatch'],
     description:
       'Committed when this answers. Recipients that cannot be reached on a channel are skipped with a reason and harm nobody else.',
     example: EXAMPLE,

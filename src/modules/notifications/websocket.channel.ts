@@ -8,7 +8,10 @@ import {
 import { WebsocketContentFields } from './websocket.content.js';
 
 /** To a user's sockets and inbox, or to the sockets in a room. The house delivers it itself. */
-@DeliveryChannel({ name: 'websocket', title: 'WebSocket', content: WebsocketContentFields })
+/** The channel that the house itself brings. */
+export const IN_HOUSE_CHANNEL = 'websocket';
+
+@DeliveryChannel({ name: IN_HOUSE_CHANNEL, title: 'WebSocket', content: WebsocketContentFields })
 export class WebsocketChannel implements Channel<WebsocketContent, never> {
   addressesOf({ userId, roomId, isOwnRoom }: Party): Address[] {
     if (userId !== undefined) return [{ recipient: userId }];

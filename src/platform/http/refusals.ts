@@ -79,8 +79,9 @@ export const REFUSALS = {
   no_recipient: { status: 422, meaning: 'No recipient has an address on any channel.' },
   quota_exceeded: {
     status: 429,
-    meaning: 'A quota is used up; `scope` names it.',
-    members: { scope: 'notifications' },
+    meaning:
+      'A quota has no room for it: `scope` says whether it is the client’s, of a `channel`, or a provider’s. `Retry-After` says when its window ends.',
+    members: { scope: 'client', limit: 1_000 },
   },
   rate_limited: {
     status: 429,

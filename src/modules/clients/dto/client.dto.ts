@@ -1,5 +1,6 @@
 import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { IsNotIn } from 'class-validator';
+import type { ClientLimits } from '../../../platform/security/index.js';
 import { Choices, Email, Int, OneOf, Part, Text, TextList } from '../../../platform/http/index.js';
 import {
   type Client,
@@ -13,7 +14,29 @@ import { type ClientPatch, type ClientRegistration, RESERVED_SLUGS, type Setting
 const LIMIT_MAX = 1_000_000_000;
 const limit = (example: number) => Int({ min: 1, max: LIMIT_MAX, optional: true, example });
 
-export class LimitsDto {
+export class ChannelLimitDto {
+  @limit(1_000) readonly perHour?: number;
+  @limit(10_000) readonly perDay?: number;
+}
+
+/** Every channel of the installation is a field here: {@link declareLimitedChannels}. */
+export class ChannelLimitsDto {
+  readonly [channel: string]: ChannelLimitDto;
+}
+
+/** Of this process, in which several installations may run (tests do). */
+const limitedChannels = new Set<string>();
+
+/** Gives each channel its field, so that a limit of a channel that there is not is a fault. */
+export function declareLimitedChannels(channels: readonly string[]): void {
+  for (const name of channels) {
+    if (limitedChannels.has(name)) continue;
+    limitedChannels.add(name);
+    Part(() => ChannelLimitDto, { optional: true })(ChannelLimitsDto.prototype, name);
+  }
+}
+
+export class LimitsDto implements ClientLimits {
   @limit(200) readonly requestsPerSecond?: number;
   @limit(6_000) readonly requestsPerMinute?: number;
   @limit(50) readonly commandsPerSecond?: number;
@@ -23,6 +46,8 @@ export class LimitsDto {
   @limit(1_000_000) readonly messagesPerDay?: number;
   @limit(10_000) readonly notificationsPerHour?: number;
   @limit(100_000) readonly notificationsPerDay?: number;
+  @Part(() => ChannelLimitsDto, { optional: true, description: 'Deliveries by channel' })
+  readonly channels?: ChannelLimitsDto;
 }
 
 const days = (example: number) =>
