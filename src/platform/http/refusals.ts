@@ -58,6 +58,11 @@ export const REFUSALS = {
     meaning: 'The client has as many webhook endpoints as it may have.',
     members: { limit: 50 },
   },
+  too_many_sources: {
+    status: 409,
+    meaning: 'The client has as many webhook sources as it may have.',
+    members: { limit: 100 },
+  },
   too_many_reactions: {
     status: 409,
     meaning: 'The message has as many different emojis as it takes.',
