@@ -560,3 +560,104 @@ describe('quotas', () => {
     ]);
   });
 });
+
+describe('a client reads the limits that hold for it', () => {
+  const limitsOf = async ({ master }: TestClient) => (await master.get('/clients/me')).body.limits;
+
+  it('its own, and the defaults of what it has none of', async () => {
+    const client = await withLimits({
+      ...{ requestsPerMinute: 1_000, keyRequestsPerSecond: 7, connections: 3, inboundPerMinute: 9 },
+      ...{ messagesPerDay: 5, channels: { email: { perHour: 8 } }, routesPerMinute: { export: 4 } },
+    });
+
+    expect(await limitsOf(client)).toMatchObject({
+      requests: {
+        ...{ requestsPerSecond: 200, requestsPerMinute: 1_000, keyRequestsPerSecond: 7, keyRequestsPerMinute: 500 },
+        routesPerMinute: { login: 200, search: 200, bulk: 100, trial: 20, export: 4 },
+        ...{ bodyBytes: 262_144, notificationBodyBytes: 8_388_608 },
+      },
+      inbound: { inboundPerSecond: 200, inboundPerMinute: 9 },
+      sockets: {
+        connections: 3,
+        connectionsPerUser: 20,
+        commandsPerSecond: 50,
+        commandsInFlight: 32,
+        frameBytes: 65_536,
+      },
+      quotas: {
+        ...{ messagesPerHour: null, messagesPerDay: 5, notificationsPerHour: null, notificationsPerDay: null },
+        channels: { email: { perHour: 8, perDay: null }, websocket: { perHour: null, perDay: null } },
+      },
+    });
+  });
+
+  it('and each of a content is the one that is checked', async () => {
+    const client = await withLimits({ requestsPerSecond: 1_000 });
+    const { master } = client;
+    const roomId = await aRoom(client, { type: 'group', members: ['ann'] });
+    const { messages, notifications, channels } = (await limitsOf(client)).content;
+    const { email, sms, push, websocket, webhook } = channels;
+    const a = (length: number) => 'a'.repeat(length);
+    const list = <T>(length: number, make: (n: number) => T) => Array.from({ length }, (_, n) => make(n));
+    const file = (name: string, contentType = 'application/pdf', bytes = 3) => ({
+      name,
+      contentType,
+      content: Buffer.alloc(bytes).toString('base64'),
+    });
+    const bytes = (length: number) => ({ x: a(length - 8) });
+    const say = (message: object) => master.as('ann').post('/messages', { roomId, content: 'Hello', ...message });
+    const notify = (contents: object, more: object = {}) =>
+      master.post('/notifications/send', {
+        to: [
+          { email: 'ann@example.com' },
+          { phone: '+4915112345678' },
+          { userId: 'ann' },
+          { url: 'https://example.com/' },
+        ],
+        channels: { websocket: { body: 'x' }, ...contents },
+        test: true,
+        ...more,
+      });
+    const mail = (more: object) => notify({ email: { subject: 'x', text: 'x', ...more } });
+    type Try = (over: 0 | 1) => Promise<Reply>;
+    const tries: Record<string, Try> = {
+      'a message’s content': (over) => say({ content: a(messages.contentLength + over) }),
+      'its attachments': (over) =>
+        say({
+          attachments: list(messages.attachments + over, (n) => ({
+            url: `https://example.com/${n}`,
+            name: 'x',
+            size: 1,
+            mimeType: 'a/b',
+          })),
+        }),
+      'its mentions': (over) => say({ mentions: list(messages.mentions + over, (n) => `u${n}`) }),
+      'its metadata': (over) => say({ metadata: bytes(messages.metadataBytes + over) }),
+      recipients: (over) => notify({}, { to: list(notifications.recipients + over, (n) => ({ userId: `u${n}` })) }),
+      tags: (over) => notify({}, { tags: list(notifications.tags + over, (n) => `${n}`) }),
+      'a mail’s subject': (over) => mail({ subject: a(email.subjectLength + over) }),
+      'its text': (over) => mail({ text: a(email.textLength + over) }),
+      'its copies': (over) => mail({ cc: list(email.cc + over, (n) => `a${n}@example.com`) }),
+      'its attached files': (over) => mail({ attachments: list(email.attachments + over, (n) => file(`${n}.pdf`)) }),
+      'one of them': (over) => mail({ attachments: [file('a.pdf', 'application/pdf', email.attachmentBytes + over)] }),
+      'what is attached': (over) => mail({ attachments: [file(over ? `a.${email.refusedExtensions[0]}` : 'a.pdf')] }),
+      'what it says it is': (over) =>
+        mail({ attachments: [file('a', over ? email.refusedMimeTypes[0] : 'image/png')] }),
+      'a text message': (over) => notify({ sms: { text: a(sms.textLength + over) } }),
+      'its parts': (over) => notify({ sms: { text: 'д'.repeat(sms.parts * 67 + over) } }),
+      'a push’s data': (over) => notify({ push: { title: 'x', body: 'x', data: bytes(push.dataBytes + over) } }),
+      'all of it': (over) =>
+        notify({ push: { title: 'x', body: a(push.contentBytes - 2_000 - 31 + over), data: bytes(2_000) } }),
+      'an inbox’s body': (over) => notify({ websocket: { body: a(websocket.bodyLength + over) } }),
+      'its data': (over) => notify({ websocket: { data: bytes(websocket.dataBytes + over) } }),
+      'a call’s body': (over) => notify({ webhook: { body: bytes(webhook.bodyBytes + over) } }),
+    };
+
+    const ends: Record<string, number[]> = {};
+    for (const [name, attempt] of Object.entries(tries))
+      ends[name] = [(await attempt(0)).status, (await attempt(1)).status];
+
+    const right = (name: string) => [/message’s|^its (attachments|mentions|metadata)$/.test(name) ? 201 : 202, 400];
+    expect(ends).toEqual(Object.fromEntries(Object.keys(tries).map((name) => [name, right(name)])));
+  });
+});

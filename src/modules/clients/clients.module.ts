@@ -9,12 +9,21 @@ import { ClientsService } from './clients.service.js';
 import { DefaultClient } from './default-client.js';
 import { KeyDirectory } from './key-directory.js';
 import { KeysService } from './keys.service.js';
+import { OwnLimits } from './own-limits.js';
 import { OwnClientController } from './own-client.controller.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Client, ApiKeyRecord])],
   controllers: [OwnClientController, ClientsController],
-  providers: [ClientsRepository, ApiKeysRepository, ClientsService, KeysService, KeyDirectory, DefaultClient],
+  providers: [
+    ClientsRepository,
+    ApiKeysRepository,
+    ClientsService,
+    KeysService,
+    KeyDirectory,
+    DefaultClient,
+    OwnLimits,
+  ],
   exports: [ClientsService, KeysService, KeyDirectory],
 })
 export class ClientsModule {}

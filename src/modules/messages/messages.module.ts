@@ -1,9 +1,11 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ContentLimitsBook } from '../../platform/http/index.js';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
 import { QuotasModule } from '../quotas/index.js';
 import { RoomsModule } from '../rooms/index.js';
 import { UsersModule } from '../users/index.js';
+import { MESSAGE_LIMITS } from './dto/message.dto.js';
 import { EditingService } from './editing.service.js';
 import { FanoutMemory } from './fanout-memory.js';
 import { FeedService } from './feed.service.js';
@@ -58,9 +60,13 @@ const CHANGING = [MessageChanges, EditingService, ReactionsService, PinsService]
   exports: [MessagesService, TraceService],
 })
 export class MessagesModule implements OnModuleInit {
-  constructor(private readonly catalogue: OutboundCatalogue) {}
+  constructor(
+    private readonly catalogue: OutboundCatalogue,
+    private readonly contents: ContentLimitsBook,
+  ) {}
 
   onModuleInit(): void {
     this.catalogue.declare(MESSAGE_OUTBOUND);
+    this.contents.declare('messages', MESSAGE_LIMITS);
   }
 }

@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bull';
 import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Role } from '../../config/index.js';
+import { ContentLimitsBook } from '../../platform/http/index.js';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
 import { ProvidersModule } from '../providers/index.js';
 import { QuotasModule } from '../quotas/index.js';
@@ -26,7 +27,7 @@ import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryService } from './delivery.service.js';
 import { Dispatcher } from './dispatcher.js';
 import { Gatherer } from './gatherer.js';
-import { declareChannels } from './dto/notification.dto.js';
+import { declareChannels, NOTIFICATION_LIMITS } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
 import { InboxController } from './inbox.controller.js';
 import { InboxRepository } from './inbox.repository.js';
@@ -105,10 +106,14 @@ const ALWAYS = [
 
 @Module({})
 export class NotificationsModule implements OnModuleInit {
-  constructor(private readonly catalogue: OutboundCatalogue) {}
+  constructor(
+    private readonly catalogue: OutboundCatalogue,
+    private readonly contents: ContentLimitsBook,
+  ) {}
 
   onModuleInit(): void {
     this.catalogue.declare(NOTIFICATION_OUTBOUND);
+    this.contents.declare('notifications', NOTIFICATION_LIMITS);
   }
 
   /** An API process accepts; workers deliver. @param channels those that plugins bring */

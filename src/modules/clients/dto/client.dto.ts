@@ -9,6 +9,7 @@ import {
   ESCALATION_CHANNELS,
   type EscalationSettings,
 } from '../client.entity.js';
+import { EffectiveLimitsView } from './limits.view.js';
 import { type ClientPatch, type ClientRegistration, RESERVED_SLUGS, type SettingsChanges } from '../clients.service.js';
 
 const LIMIT_MAX = 1_000_000_000;
@@ -171,6 +172,11 @@ export class ClientView {
   static of({ id, slug, name, status, settings, createdAt }: Client): ClientView {
     return { id, slug, name, status, settings, createdAt: createdAt.toISOString() };
   }
+}
+
+/** As a client sees itself. */
+export class OwnClientView extends ClientView {
+  @ApiProperty({ type: EffectiveLimitsView }) readonly limits: EffectiveLimitsView;
 }
 
 export class RegisteredClientView {

@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import type { ClientLimits, Principal, RouteClass } from '../../security/index.js';
+import { BODY_LIMIT_BYTES, NOTIFICATION_BODY_LIMIT_BYTES } from '../body.js';
 import type { Window } from './windows.store.js';
 
 /** What a client may ask of the API when it has no limits of its own. */
@@ -32,6 +33,9 @@ export interface RequestLimits {
   readonly keyRequestsPerSecond: number;
   readonly keyRequestsPerMinute: number;
   readonly routesPerMinute: Readonly<Record<RouteClass, number>>;
+  readonly bodyBytes: number;
+  /** Of calls about notifications. */
+  readonly notificationBodyBytes: number;
 }
 
 /** What holds for a client: its own limits, and defaults for those it does not have. */
@@ -48,6 +52,7 @@ export function requestLimits(own: ClientLimits): RequestLimits {
         own.routesPerMinute?.[name as RouteClass] ?? Math.max(ROUTE_LEAST, part(requestsPerMinute, share)),
       ]),
     ) as Record<RouteClass, number>,
+    ...{ bodyBytes: BODY_LIMIT_BYTES, notificationBodyBytes: NOTIFICATION_BODY_LIMIT_BYTES },
   };
 }
 
