@@ -28,7 +28,7 @@ import {
   textBody,
   ViewSchemas,
 } from './platform/http/index.js';
-import { Faults, JsonLogger, RequestLog } from './platform/observability/index.js';
+import { Faults, JsonLogger, ProcessGauges, RequestLog } from './platform/observability/index.js';
 import { QueueDashboard } from './platform/queue/index.js';
 import { type AsyncApiDocument, describeSockets, serveSocketDocuments } from './platform/realtime/index.js';
 
@@ -70,15 +70,13 @@ export async function build(
   faults: Faults,
   plugins: readonly Plugin[] = [],
 ): Promise<NestExpressApplication> {
+  const logger = new JsonLogger(env.LOG_LEVEL, faults);
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot({ env, plugins }),
     new AnswerAdapter(),
-    {
-      bodyParser: false,
-      logger: new JsonLogger(env.LOG_LEVEL, faults),
-      abortOnError: false,
-    },
+    { bodyParser: false, logger, abortOnError: false },
   );
+  app.get(ProcessGauges).watch(logger);
   setPrefix(app);
   app.get(ViewSchemas).from(app);
   app.set('trust proxy', /^\d+$/.test(env.TRUST_PROXY) ? Number(env.TRUST_PROXY) : env.TRUST_PROXY);

@@ -65,6 +65,14 @@ export class Env {
   @Max(65_535)
   readonly PORT: number = 8000;
 
+  /** A port of its own for `/metrics` and `/live`, in every role; none unless told. `0` takes a free one. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly METRICS_PORT?: number;
+
   /** The address to listen on; `127.0.0.1` keeps the service on this machine. */
   @IsString()
   readonly HOST: string = '0.0.0.0';
@@ -267,6 +275,7 @@ const OPTIONAL_SETTINGS = new Set([
   'REDIS_URL',
   'ADMIN_KEY',
   'CLIENT_KEY',
+  'METRICS_PORT',
   'PUBLIC_URL',
   'SENTRY_DSN',
   'MAIL_CATCHER_URL',

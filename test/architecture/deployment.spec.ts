@@ -204,6 +204,13 @@ describe('the health check of the container', () => {
   it('passes for a worker, which serves no HTTP', async () => {
     expect(await health({ PORT: '1', ROLE: 'worker' })).toBe(0);
   });
+
+  it('asks a worker at the port of its metrics, when it has one', async () => {
+    status = 200;
+    expect(await health({ PORT: '1', ROLE: 'worker', METRICS_PORT: port() })).toBe(0);
+    expect(asked).toBe('/live');
+    expect(await health({ PORT: port(), ROLE: 'worker', METRICS_PORT: '1' })).toBe(1);
+  });
 });
 
 /** The faults of a Compose file. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { choosePort } from '../../src/quickstart/ports.js';
 import type { Reply } from '../support/api.js';
 import { ADMIN_KEY, anEnvironment } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -18,19 +19,27 @@ interface Line {
 
 let mailbox: Mailbox;
 let running: TestProcess;
+let worker: TestProcess;
+let workersMetrics: string;
 let client: { id: string; masterKey: string };
 let keyId: string;
 
 beforeAll(async () => {
   mailbox = await aMailbox();
-  running = await aProcess(await anEnvironment({ MAIL_CATCHER_URL: `smtp://127.0.0.1:${mailbox.port}` }));
+  const environment = await anEnvironment({ MAIL_CATCHER_URL: `smtp://127.0.0.1:${mailbox.port}` });
+  const METRICS_PORT = String(await choosePort());
+  workersMetrics = `http://127.0.0.1:${METRICS_PORT}`;
+  [running, worker] = await Promise.all([
+    aProcess({ ...environment, ROLE: 'api' }),
+    aProcess({ ...environment, ROLE: 'worker', METRICS_PORT }),
+  ]);
   const { body } = await running.operator.post('/clients', { name: 'A client' });
   client = { id: body.client.id, masterKey: body.masterKey };
   keyId = client.masterKey.split('_')[2]!;
 }, 60_000);
 
 afterAll(async () => {
-  await running.stop();
+  expect(await Promise.all([running.stop(), worker.stop()])).toEqual([0, 0]);
   await mailbox.close();
 });
 
@@ -93,7 +102,7 @@ describe('the log', () => {
     await eventually(() => mailbox.received.length > 0);
     await lineOf(sent);
     const secrets = [client.masterKey, login.body.apiKey, ADMIN_KEY, 'hushed', 'ann@example.com', '4915112345678'];
-    for (const secret of secrets) expect(running.output()).not.toContain(secret);
+    for (const secret of secrets) expect(running.output() + worker.output()).not.toContain(secret);
   });
 
   it('has no line at error, since nothing is wrong', () => {
@@ -102,8 +111,8 @@ describe('the log', () => {
 });
 
 describe('the metrics', () => {
-  const metric = async (name: string): Promise<string[]> => {
-    const response = await fetch(`${running.url}/metrics`, { headers: { Authorization: `Bearer ${ADMIN_KEY}` } });
+  const metric = async (name: string, of = running.url): Promise<string[]> => {
+    const response = await fetch(`${of}/metrics`, { headers: { Authorization: `Bearer ${ADMIN_KEY}` } });
     return (await response.text()).split('\n').filter((line) => line.startsWith(name));
   };
 
@@ -115,8 +124,15 @@ describe('the metrics', () => {
   });
 
   it('tell how long providers took, and how it ended', async () => {
-    const [count] = await metric('chatapi_provider_send_seconds_count{kind="smtp",outcome="sent"}');
-    expect(count).toMatch(/ [1-9]\d*$/);
+    for (const name of ['provider_send_seconds_count', 'provider_outcomes_total']) {
+      const [count] = await metric(`chatapi_${name}{kind="smtp",outcome="sent"}`, workersMetrics);
+      expect(count).toMatch(/ [1-9]\d*$/);
+    }
+  });
+
+  it('of all processes are said by any of them', async () => {
+    const name = 'chatapi_work_accepted{kind="deliveries"}';
+    expect(await metric(name)).toEqual(await metric(name, workersMetrics));
   });
 
   it.each([
@@ -130,6 +146,12 @@ describe('the metrics', () => {
 
   it('are the operator’s alone', async () => {
     for (const headers of [{}, { Authorization: `Bearer ${client.masterKey}` }] as Record<string, string>[])
-      expect([401, 403]).toContain((await fetch(`${running.url}/metrics`, { headers })).status);
+      for (const url of [running.url, workersMetrics])
+        expect([401, 403]).toContain((await fetch(`${url}/metrics`, { headers })).status);
+  });
+
+  it('have a port of their own where one is named, which serves them, says that the process lives, and no more', async () => {
+    const status = async (path: string) => (await fetch(`${workersMetrics}${path}`)).status;
+    expect(await Promise.all(['/live', '/api/v1/utils/live', '/docs'].map(status))).toEqual([200, 404, 404]);
   });
 });

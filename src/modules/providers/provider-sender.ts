@@ -24,6 +24,8 @@ const PASS = (host: string): Promise<string> => Promise.resolve(host);
 @Injectable()
 export class ProviderSender {
   private readonly seconds;
+  private readonly batchSeconds;
+  private readonly outcomes;
 
   constructor(
     private readonly registry: ProviderRegistry,
@@ -40,6 +42,16 @@ export class ProviderSender {
       SECONDS,
       ['kind', 'outcome'],
     );
+    this.batchSeconds = metrics.histogram(
+      'provider_batch_seconds',
+      'Time of a provider’s answer to many messages at once',
+      SECONDS,
+      ['kind'],
+    );
+    this.outcomes = metrics.counter('provider_outcomes_total', 'Messages given to providers, by what came of them', [
+      'kind',
+      'outcome',
+    ]);
   }
 
   async send(route: Route, message: object, { signal, ...call }: SendCall): Promise<Outcome> {
@@ -63,7 +75,9 @@ export class ProviderSender {
     const { kind, settings } = route;
     const provider = this.registry.find(kind)?.provider;
     if (!provider?.sendBatch) return null;
-    const outcomes = await provider.sendBatch(this.context(route, signal), items);
+    const end = this.batchSeconds.startTimer({ kind });
+    const outcomes = await provider.sendBatch(this.context(route, signal), items).finally(end);
+    for (const outcome of outcomes ?? []) this.outcomes.inc({ kind, outcome: labelOf(outcome) });
     if (outcomes && outcomes.length !== items.length)
       throw new Error(`The plugin of ${kind} gave ${outcomes.length} outcomes for ${items.length} messages.`);
     return outcomes?.map((outcome) => this.redacted(kind, settings, outcome)) ?? null;
@@ -128,13 +142,20 @@ export class ProviderSender {
 
   private async timed(kind: string, send: () => Promise<Outcome>): Promise<Outcome> {
     const end = this.seconds.startTimer({ kind });
+    const ended = (outcome: string): void => {
+      end({ outcome });
+      this.outcomes.inc({ kind, outcome });
+    };
     try {
       const outcome = await send();
-      end({ outcome: outcome.kind === 'failed' ? `${outcome.fault}_fault` : outcome.kind });
+      ended(labelOf(outcome));
       return outcome;
     } catch (error) {
-      end({ outcome: 'error' });
+      ended('error');
       throw error;
     }
   }
 }
+
+/** Of a few words, whatever providers say. */
+const labelOf = (outcome: Outcome): string => (outcome.kind === 'failed' ? `${outcome.fault}_fault` : outcome.kind);

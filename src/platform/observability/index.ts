@@ -3,4 +3,7 @@ export * from './health.js';
 export * from './logger.js';
 export * from './metrics.js';
 export * from './observability.module.js';
+export * from './process-gauges.js';
 export * from './request-log.js';
+export * from './shared-readings.js';
+export * from './version.js';

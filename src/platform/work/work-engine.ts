@@ -8,19 +8,14 @@ import {
 } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { type ClientId, Database, type Tx } from '../database/index.js';
-import { Metrics } from '../observability/index.js';
+import { Metrics, SharedReadings } from '../observability/index.js';
 import { Hints, type WorkHint } from '../queue/index.js';
 import type { NewWork, WorkKind } from './work.js';
-import { type WorkCount, WorkStore } from './work.store.js';
+import { WorkStore } from './work.store.js';
 import { Worker } from './worker.js';
 
 /** What the engine keeps of a worker, whatever its kind. */
 type AnyWorker = Pick<Worker<unknown, unknown>, 'start' | 'stop' | 'take'>;
-
-interface Reading {
-  readonly counts: readonly WorkCount[];
-  readonly oldest: readonly { kind: string; seconds: number }[];
-}
 
 /**
  * Durable work. PostgreSQL is the queue: accepted work is a row, and ends as `done`, `dead` with a reason, or `held`,
@@ -32,13 +27,13 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
   private stopped: Promise<unknown> = Promise.resolve();
   private readonly workers = new Map<string, AnyWorker>();
   private readonly late;
-  private reading?: Promise<Reading>;
 
   constructor(
     private readonly store: WorkStore,
     private readonly hints: Hints,
     private readonly database: Database,
     private readonly metrics: Metrics,
+    private readonly readings: SharedReadings,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {
     this.late = metrics.counter('work_late_results_total', 'Ends that came after their lease: recorded, not applied');
@@ -122,18 +117,22 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
 
   /** `accepted` is the sum of all states: what was promised is in one of them. The gauges of one scrape share a reading. */
   private observe(): void {
+    const counts = () => this.readings.of('work.count', () => this.store.count());
     const kinds = ['kind'] as const;
     this.metrics.gauge('work_accepted', 'Work that was ever accepted', kinds, async (gauge) => {
-      for (const { kind, accepted } of (await this.read()).counts) gauge.set({ kind }, accepted);
+      gauge.reset();
+      for (const { kind, accepted } of (await counts()) ?? []) gauge.set({ kind }, accepted);
     });
     const states = ['kind', 'state'] as const;
     this.metrics.gauge('work_items', 'Work by state, all that ever ended included', states, async (gauge) => {
-      for (const { kind, accepted: _all, ...counts } of (await this.read()).counts)
-        for (const [state, count] of Object.entries(counts)) gauge.set({ kind, state }, count);
+      gauge.reset();
+      for (const { kind, accepted: _all, ...byState } of (await counts()) ?? [])
+        for (const [state, count] of Object.entries(byState)) gauge.set({ kind, state }, count);
     });
     this.metrics.gauge('work_oldest_ready_seconds', 'How long the oldest work is due', kinds, async (gauge) => {
       gauge.reset();
-      for (const { kind, seconds } of (await this.read()).oldest) gauge.set({ kind }, seconds);
+      const oldest = await this.readings.of('work.oldest', () => this.store.oldest());
+      for (const { kind, seconds } of oldest ?? []) gauge.set({ kind }, seconds);
     });
   }
 
@@ -141,16 +140,5 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     const due = new Map<ClientId, string[]>();
     for (const { id, clientId } of items) if (!due.get(clientId)?.push(id)) due.set(clientId, [id]);
     if (due.size > 0) tx.afterCommit(() => due.forEach((ids, clientId) => this.hints.send(kind, { clientId, ids })));
-  }
-
-  private read(): Promise<Reading> {
-    this.reading ??= Promise.all([this.store.count(), this.store.oldest()])
-      .then(([counts, oldest]) => ({ counts, oldest }))
-      .catch((error: unknown) => {
-        this.log.debug(`Work was not counted: ${String(error)}`);
-        return { counts: [], oldest: [] };
-      })
-      .finally(() => (this.reading = undefined));
-    return this.reading;
   }
 }
