@@ -1,4 +1,5 @@
 import { type ClientId, newId } from '../../platform/database/index.js';
+import { currentTraceparent } from '../../platform/observability/index.js';
 import { type NewWork, WORK_PRIORITIES } from '../../platform/work/index.js';
 import type { ChannelContents } from './content.js';
 import { type DeliveryReason, type DeliveryStatus, isFailure, isOpen } from './delivery-status.js';
@@ -88,7 +89,14 @@ export function submissionOf(
   const status = isLater ? 'scheduled' : 'accepted';
   const counts = countsOf(deliveries, status);
   const times = { send_at: runAt, expires_at: expiresAt };
-  const work = { clientId, priority: WORK_PRIORITIES[wish.priority], runAt, expiresAt, requestId };
+  const work = {
+    clientId,
+    priority: WORK_PRIORITIES[wish.priority],
+    runAt,
+    expiresAt,
+    requestId,
+    traceparent: currentTraceparent(),
+  };
   return {
     clientId,
     accepted: { id, status, deliveries },

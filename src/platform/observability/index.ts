@@ -6,4 +6,6 @@ export * from './observability.module.js';
 export * from './process-gauges.js';
 export * from './request-log.js';
 export * from './shared-readings.js';
+export { currentTraceparent, inSpan, type SpanAttributes } from './span.js';
+export * from './tracing.js';
 export * from './version.js';

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { type ClientId, Database, type Tx } from '../database/index.js';
-import { Metrics, SharedReadings } from '../observability/index.js';
+import { Metrics, SharedReadings, Tracing } from '../observability/index.js';
 import { Hints, type WorkHint } from '../queue/index.js';
 import type { NewWork, WorkKind } from './work.js';
 import { WorkStore } from './work.store.js';
@@ -34,6 +34,7 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     private readonly database: Database,
     private readonly metrics: Metrics,
     private readonly readings: SharedReadings,
+    private readonly tracing: Tracing,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {
     this.late = metrics.counter('work_late_results_total', 'Ends that came after their lease: recorded, not applied');
@@ -91,6 +92,7 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
       slots: this.env.WORK_CONCURRENCY,
       leaseSeconds: this.env.WORK_LEASE_SECONDS,
       onLate: () => this.late.inc(),
+      tracing: this.tracing,
     };
     this.workers.set(kind.name, new Worker(kind, this.store, this.database, options));
   }
