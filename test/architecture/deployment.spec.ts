@@ -49,8 +49,10 @@ describe('docker-compose.yml', () => {
       'adminer',
       'api',
       'db',
+      'grafana',
       'mail',
       'migrate',
+      'prometheus',
       'redis',
       'worker',
     ]);
@@ -64,7 +66,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(services)('gives %s a version and a health check', (name, service) => {
-    expect(service.image).toMatch(service.build ? /^chatapi$/ : /:\d/);
+    expect(service.image).toMatch(service.build ? /^chatapi$/ : /:v?\d/);
     if (name !== 'migrate') expect(service.healthcheck.test?.[0]).toMatch(/^CMD/);
   });
 
