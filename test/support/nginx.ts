@@ -68,8 +68,9 @@ export async function anNginx(nodes: readonly Node[]): Promise<Nginx> {
 /** The page as it is shipped, but for where the nodes are and where it listens. */
 function pageFor(nodes: readonly Node[], out: ReadonlySet<string>, port: number): string {
   const page = readFileSync(PAGE, 'utf8');
-  const [server = ''] = /server api:8000.*;/.exec(page) ?? [];
-  const lineOf = ({ url }: Node) => server.replace('api:8000', `${new URL(url).host}${out.has(url) ? ' down' : ''}`);
+  const [server = ''] = /server api-replica:8000.*;/.exec(page) ?? [];
+  const lineOf = ({ url }: Node) =>
+    server.replace('api-replica:8000', `${new URL(url).host}${out.has(url) ? ' down' : ''}`);
   const servers = nodes.map(lineOf).join('\n');
   const placed = page.replace(server, servers).replace('listen 8000;', `listen 127.0.0.1:${port};`);
   if (!server || !placed.includes(String(port))) throw new Error('The page names other places now.');
