@@ -18,7 +18,7 @@ const MAY_ASK = {
   messages: ['quotas', 'rooms', 'users'], // a master key's sender may be new
   notifications: ['providers', 'quotas', 'suppressions', 'users'],
   providers: ['signing'],
-  quotas: ['analytics'],
+  quotas: ['analytics', 'clients'],
   receipts: ['notifications', 'providers', 'users'],
   rooms: ['users'],
   signing: [],

@@ -7,12 +7,13 @@ import { AdminModule } from './modules/admin/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
 import { AuditModule } from './modules/audit/index.js';
 import { AuthModule } from './modules/auth/index.js';
-import { ClientsModule } from './modules/clients/index.js';
+import { ClientsModule, declareLimitedChannels } from './modules/clients/index.js';
 import { EndpointsModule } from './modules/endpoints/index.js';
 import { EscalationModule } from './modules/escalation/index.js';
 import { MessagesModule } from './modules/messages/index.js';
-import { NotificationsModule } from './modules/notifications/index.js';
+import { IN_HOUSE_CHANNEL, NotificationsModule } from './modules/notifications/index.js';
 import { ProvidersModule } from './modules/providers/index.js';
+import { QuotasModule } from './modules/quotas/index.js';
 import { ReceiptsModule } from './modules/receipts/index.js';
 import { RoomsModule } from './modules/rooms/index.js';
 import { SigningModule } from './modules/signing/index.js';
@@ -66,6 +67,7 @@ const FEATURES = [
   ClientsModule,
   UsersModule,
   RoomsModule,
+  QuotasModule,
   MessagesModule,
   ProvidersModule,
   SigningModule,
@@ -84,6 +86,7 @@ export interface AppOptions {
 export class AppModule {
   static forRoot({ env, plugins = [] }: AppOptions): DynamicModule {
     const all = [...PLUGINS, ...plugins];
+    declareLimitedChannels([IN_HOUSE_CHANNEL, ...channelsOf(all).map(({ name }) => name)]);
     const notifications = NotificationsModule.forRole(env.ROLE, channelsOf(all));
     const endpoints = EndpointsModule.forRole(env.ROLE);
     const webhooks = WebhooksModule.forRole(env.ROLE, notifications);

@@ -41,7 +41,9 @@ describe('a client', () => {
       },
       masterKey: expect.stringMatching(KEY),
     });
-    expect((await app.api(body.masterKey).get('/clients/me')).body).toEqual(body.client);
+    const { limits, ...own } = (await app.api(body.masterKey).get('/clients/me')).body;
+    expect(own).toEqual(body.client);
+    expect(limits.requests.requestsPerSecond).toBe(200);
   });
 
   it.each([
