@@ -3,14 +3,17 @@ import type { Plugin } from './extension/index.js';
 import { channelsOf } from './extension/plugin.js';
 import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
+import { AdminModule } from './modules/admin/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
+import { AuditModule } from './modules/audit/index.js';
 import { AuthModule } from './modules/auth/index.js';
-import { ClientsModule } from './modules/clients/index.js';
+import { ClientsModule, declareLimitedChannels } from './modules/clients/index.js';
 import { EndpointsModule } from './modules/endpoints/index.js';
 import { EscalationModule } from './modules/escalation/index.js';
 import { MessagesModule } from './modules/messages/index.js';
-import { NotificationsModule } from './modules/notifications/index.js';
+import { IN_HOUSE_CHANNEL, NotificationsModule } from './modules/notifications/index.js';
 import { ProvidersModule } from './modules/providers/index.js';
+import { QuotasModule } from './modules/quotas/index.js';
 import { ReceiptsModule } from './modules/receipts/index.js';
 import { RoomsModule } from './modules/rooms/index.js';
 import { SigningModule } from './modules/signing/index.js';
@@ -63,10 +66,12 @@ const PLATFORM = [
   HousekeepingModule,
 ];
 const FEATURES = [
+  AuditModule,
   AuthModule,
   ClientsModule,
   UsersModule,
   RoomsModule,
+  QuotasModule,
   MessagesModule,
   ProvidersModule,
   SigningModule,
@@ -87,7 +92,10 @@ export interface AppOptions {
 export class AppModule {
   static forRoot({ env, plugins = [], tracing = Tracing.off() }: AppOptions): DynamicModule {
     const all = [...PLUGINS, ...plugins];
+    declareLimitedChannels([IN_HOUSE_CHANNEL, ...channelsOf(all).map(({ name }) => name)]);
     const notifications = NotificationsModule.forRole(env.ROLE, channelsOf(all));
+    const endpoints = EndpointsModule.forRole(env.ROLE);
+    const webhooks = WebhooksModule.forRole(env.ROLE, notifications);
     return {
       module: AppModule,
       imports: [
@@ -101,9 +109,10 @@ export class AppModule {
         AlertsModule.with(notifications),
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
-        EndpointsModule.forRole(env.ROLE),
+        endpoints,
+        AdminModule.with(notifications, endpoints, webhooks),
         // Last: the door of inbound webhooks would take in other addresses of three parts.
-        WebhooksModule.forRole(env.ROLE, notifications),
+        webhooks,
       ],
     };
   }

@@ -2,6 +2,8 @@ import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
 import { REQUESTS_PER_MINUTE, WindowsStore } from './limits/index.js';
+import { Linger } from './linger.js';
+import { ContentLimitsBook } from './content-limits.js';
 import { OnceForgetting } from './once-forgetting.js';
 import { OnceStore } from './once.store.js';
 import { ViewSchemas } from './openapi/index.js';
@@ -25,12 +27,14 @@ class WindowsModule {}
     }),
   ],
   providers: [
+    Linger,
     OnceStore,
     OnceForgetting,
     ViewSchemas,
+    ContentLimitsBook,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: ValidationPipe },
   ],
-  exports: [OnceStore, OnceForgetting, ViewSchemas, WindowsModule, ThrottlerModule],
+  exports: [OnceStore, OnceForgetting, ViewSchemas, ContentLimitsBook, WindowsModule, ThrottlerModule],
 })
 export class HttpModule {}

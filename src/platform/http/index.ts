@@ -1,12 +1,14 @@
 export * from './answer.js';
 export * from './body.guard.js';
 export * from './body.js';
+export * from './content-limits.js';
 export * from './endpoint.decorator.js';
 export * from './fields.js';
 export { html, Html } from './html.js';
 export * from './http.module.js';
 export * from './id-param.js';
 export * from './limits/index.js';
+export { KEEP_ALIVE_MS } from './linger.js';
 export { OnceForgetting } from './once-forgetting.js';
 export * from './once-key.js';
 export { OnceStore } from './once.store.js';

@@ -8,7 +8,7 @@ import { hearsRooms } from './event-scopes.js';
 import { Fanout } from './fanout.js';
 import { Hub } from './hub.js';
 import { KeyWatch } from './key-watch.js';
-import { COMMANDS_PER_SECOND, FRAME_BYTES, MAX_IN_FLIGHT } from './limits.js';
+import { socketLimits } from './limits.js';
 import { PreparedPush } from './prepared-push.js';
 import { Presence } from './presence/presence.js';
 import { RoomDirectory, type RoomPosition } from './room-directory.js';
@@ -67,11 +67,7 @@ export class Sessions {
       userId,
       clientId,
       rooms: hearsRooms(principal) ? this.fanout.upToDate(clientId, positions) : [],
-      limits: {
-        frameBytes: FRAME_BYTES,
-        commandsInFlight: MAX_IN_FLIGHT,
-        commandsPerSecond: limits.commandsPerSecond ?? COMMANDS_PER_SECOND,
-      },
+      limits: socketLimits(limits),
     };
     return PreparedPush.toOne(principal, 'ready', data);
   }

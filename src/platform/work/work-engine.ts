@@ -8,9 +8,11 @@ import {
 } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { type ClientId, Database, type Tx } from '../database/index.js';
-import { Metrics, SharedReadings, Tracing } from '../observability/index.js';
+import { Tracing } from '../observability/index.js';
 import { Hints, type WorkHint } from '../queue/index.js';
+import { PausedClients } from './paused-clients.js';
 import type { NewWork, WorkKind } from './work.js';
+import { WorkMetrics } from './work.metrics.js';
 import { WorkStore } from './work.store.js';
 import { Worker } from './worker.js';
 
@@ -26,20 +28,16 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
   private readonly log = new Logger(WorkEngine.name);
   private stopped: Promise<unknown> = Promise.resolve();
   private readonly workers = new Map<string, AnyWorker>();
-  private readonly late;
 
   constructor(
     private readonly store: WorkStore,
     private readonly hints: Hints,
     private readonly database: Database,
-    private readonly metrics: Metrics,
-    private readonly readings: SharedReadings,
+    private readonly metrics: WorkMetrics,
+    private readonly paused: PausedClients,
     private readonly tracing: Tracing,
     @Inject(ENV) private readonly env: ResolvedEnv,
-  ) {
-    this.late = metrics.counter('work_late_results_total', 'Ends that came after their lease: recorded, not applied');
-    this.observe();
-  }
+  ) {}
 
   /** Accepts work in the caller's transaction, and hints at what is due once that has committed. */
   async accept(tx: Tx, kind: string, items: readonly NewWork[]): Promise<void> {
@@ -91,7 +89,8 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     const options = {
       slots: this.env.WORK_CONCURRENCY,
       leaseSeconds: this.env.WORK_LEASE_SECONDS,
-      onLate: () => this.late.inc(),
+      paused: this.paused,
+      onLate: () => this.metrics.late.inc(),
       tracing: this.tracing,
     };
     this.workers.set(kind.name, new Worker(kind, this.store, this.database, options));
@@ -115,27 +114,6 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.stopped;
-  }
-
-  /** `accepted` is the sum of all states: what was promised is in one of them. The gauges of one scrape share a reading. */
-  private observe(): void {
-    const counts = () => this.readings.of('work.count', () => this.store.count());
-    const kinds = ['kind'] as const;
-    this.metrics.gauge('work_accepted', 'Work that was ever accepted', kinds, async (gauge) => {
-      gauge.reset();
-      for (const { kind, accepted } of (await counts()) ?? []) gauge.set({ kind }, accepted);
-    });
-    const states = ['kind', 'state'] as const;
-    this.metrics.gauge('work_items', 'Work by state, all that ever ended included', states, async (gauge) => {
-      gauge.reset();
-      for (const { kind, accepted: _all, ...byState } of (await counts()) ?? [])
-        for (const [state, count] of Object.entries(byState)) gauge.set({ kind, state }, count);
-    });
-    this.metrics.gauge('work_oldest_ready_seconds', 'How long the oldest work is due', kinds, async (gauge) => {
-      gauge.reset();
-      const oldest = await this.readings.of('work.oldest', () => this.store.oldest());
-      for (const { kind, seconds } of oldest ?? []) gauge.set({ kind }, seconds);
-    });
   }
 
   private hintAt(tx: Tx, kind: string, items: readonly Pick<NewWork, 'id' | 'clientId'>[]): void {
