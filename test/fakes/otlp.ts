@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { overhear } from '../support/canaries.js';
 
 type Value = { readonly stringValue?: string; readonly intValue?: number; readonly doubleValue?: number };
 type KeyValues = readonly { readonly key: string; readonly value: Value }[];
@@ -49,6 +50,7 @@ export async function anOtlpReceiver(): Promise<OtlpReceiver> {
     void buffer(request).then((bytes) => {
       if (request.url !== '/v1/traces') return response.writeHead(404).end();
       raw += bytes.toString();
+      overhear('a trace', bytes.toString());
       headers = request.headers;
       spans.push(...spansIn(JSON.parse(bytes.toString()) as Export));
       return response.setHeader('Content-Type', 'application/json').end('{}');

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger as Pino, type LoggerOptions, pino } from 'pino';
 import type { Faults } from './faults.js';
-import { scrub } from './scrub.js';
+import { scrub, scrubbed } from './scrub.js';
 
 /** Never in a log: keys, secrets, what people wrote, where they can be reached. */
 const REDACTED = [
@@ -27,6 +27,10 @@ const errorFields = (error: Error): object => ({
   stack: scrub(error.stack ?? ''),
   ...('code' in error && typeof error.code === 'string' && { code: error.code }),
 });
+
+/** Said by itself, pino would say the error's own words as the line's, and those as they are. */
+const wordsOf = (said: unknown): string | undefined =>
+  said instanceof Error ? said.message : typeof said === 'string' ? said : undefined;
 
 type Message = string | Error | Readonly<Record<string, unknown>>;
 
@@ -94,8 +98,12 @@ export class JsonLogger implements LoggerService {
       this.report(message, where);
     }
     if (typeof message === 'string') this.pino[level](where, scrub(message));
-    else if (message instanceof Error) this.pino[level]({ ...where, err: message });
-    else this.pino[level]({ ...where, ...message });
+    else if (message instanceof Error) this.pino[level]({ ...where, err: message }, scrub(message.message));
+    else {
+      const { msg, ...rest } = message;
+      const words = wordsOf(msg ?? rest.err);
+      this.pino[level]({ ...where, ...scrubbed(rest) }, ...(words === undefined ? [] : [scrub(words)]));
+    }
   }
 
   private report(message: Message, where: { readonly context?: string }): void {
