@@ -4,6 +4,7 @@ import { channelsOf } from './extension/plugin.js';
 import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
+import { AnalyticsModule } from './modules/analytics/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule } from './modules/clients/index.js';
 import { EndpointsModule } from './modules/endpoints/index.js';
@@ -67,6 +68,7 @@ const FEATURES = [
   ProvidersModule,
   SigningModule,
   SuppressionsModule,
+  AnalyticsModule,
 ];
 /** First-party plugins come in by the same door as a customer's. */
 const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm, http, simulator, webhookSchemes];

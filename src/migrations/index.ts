@@ -14,6 +14,7 @@ import { InboundWebhooks1764260000000 } from './1764260000000-inbound-webhooks.j
 import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
 import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
 import { Alerts1764272000000 } from './1764272000000-alerts.js';
+import { Analytics1764290000000 } from './1764290000000-analytics.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   OutboundNews1764270000000,
   QuotaNews1764271000000,
   Alerts1764272000000,
+  Analytics1764290000000,
 ];
