@@ -93,6 +93,10 @@ CREATE TABLE analytics_changes (
 CREATE TABLE analytics_grains (minutes smallint PRIMARY KEY, kept_from timestamptz NOT NULL);
 INSERT INTO analytics_grains VALUES (1, '2000-01-01Z'), (15, '2000-01-01Z'), (60, '2000-01-01Z');
 
+-- What was committed before is in the counts.
+CREATE TABLE analytics_reach (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one), as_of timestamptz NOT NULL);
+INSERT INTO analytics_reach (as_of) VALUES ('2000-01-01Z');
+
 -- How many there ever were of a key in a minute, quarter or hour; how many of these rows are gone; how long they took.
 CREATE TABLE analytics_counts (
   client_id uuid NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
@@ -209,6 +213,6 @@ export class Analytics1764290000000 implements MigrationInterface {
     const ends = ['added', 'removed', 'moved', 'removing', 'renamed'];
     for (const table of Object.keys(SOURCES))
       for (const end of ends) await runner.query(`DROP FUNCTION IF EXISTS analytics_${table}_${end} CASCADE`);
-    await runner.query('DROP TABLE analytics_actives, analytics_counts, analytics_grains, analytics_changes');
+    await runner.query('DROP TABLE analytics_actives, analytics_counts, analytics_reach, analytics_grains, analytics_changes');
   }
 }

@@ -24,16 +24,18 @@ export class Rolling implements OnModuleInit {
   onModuleInit(): void {
     this.jobs.register({ name: 'analytics.roll', everySeconds: EVERY_SECONDS, run: () => this.roll() });
     this.jobs.register({ name: 'analytics.clean', everySeconds: CLEAN_EVERY_SECONDS, run: () => this.clean() });
-    const waiting = this.metrics.gauge('analytics_waiting', 'Changes that are not in the figures of analytics yet');
-    this.metrics.gauge('analytics_behind_seconds', 'Age of the oldest of them', [], async (gauge) => {
-      const standing = await this.rollups.standing();
-      gauge.set(standing.behindSeconds);
-      waiting.set(standing.waiting);
-    });
+    this.metrics.gauge('analytics_waiting', 'Changes that are not in the figures of analytics yet', [], async (gauge) =>
+      gauge.set((await this.rollups.standing()).waiting),
+    );
+    this.metrics.gauge('analytics_behind_seconds', 'Age of the oldest of them', [], async (gauge) =>
+      gauge.set((await this.rollups.standing()).behindSeconds),
+    );
   }
 
   async roll(): Promise<void> {
+    const begun = await this.rollups.now();
     while ((await this.rollups.roll(TAKEN_AT_ONCE)) === TAKEN_AT_ONCE);
+    await this.rollups.reached(begun);
   }
 
   async clean(): Promise<void> {

@@ -34,6 +34,12 @@ const ROLL = statement(
      ON CONFLICT (client_id, kind, at, member) DO UPDATE SET n = a.n + excluded.n)
    SELECT count(*)::integer AS taken FROM taken`,
 );
+const NOW = statement('analytics.now', `SELECT now() AS now`);
+/** What was noted later by its clock may have been committed before: the oldest note that is left bounds it. */
+const REACH = statement(
+  'analytics.reach',
+  `UPDATE analytics_reach SET as_of = greatest(as_of, least($1, (SELECT min(noted_at) FROM analytics_changes)))`,
+);
 const STANDING = statement(
   'analytics.standing',
   `SELECT coalesce(extract(epoch FROM now() - min(noted_at)), 0)::float8 AS "behindSeconds", count(*)::float8 AS waiting FROM analytics_changes`,
@@ -81,6 +87,17 @@ export class RollupsRepository {
   async roll(limit: number): Promise<number> {
     const [rolled] = await this.database.query<{ taken: number }>(ROLL, [limit]);
     return rolled?.taken ?? 0;
+  }
+
+  /** The database's time. */
+  async now(): Promise<Date> {
+    const [{ now }] = (await this.database.query<{ now: Date }>(NOW)) as [{ now: Date }];
+    return now;
+  }
+
+  /** What was committed before this time has been taken, or is about to be by somebody else. */
+  async reached(at: Date): Promise<void> {
+    await this.database.query(REACH, [at]);
   }
 
   async standing(): Promise<Standing> {
