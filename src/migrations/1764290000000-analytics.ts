@@ -127,7 +127,7 @@ CREATE INDEX analytics_actives_age_idx ON analytics_actives (at);
 const FACT = 'client_id, kind, at, key, bin, room, sender';
 const note = (facts: string): string => `
   INSERT INTO analytics_changes (${FACT}, n, gone)
-  ${facts};`;
+  SELECT ${FACT}, sum(n), sum(gone) FROM (${facts}) AS facts (${FACT}, n, gone) GROUP BY ${FACT};`;
 
 const noting = (name: string, facts: string, end = 'NULL'): string => `
 CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$

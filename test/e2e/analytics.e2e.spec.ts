@@ -451,7 +451,7 @@ describe('when rows are past their day', () => {
   it('their counts stay, also when one of them moves late', async () => {
     await roll();
     const before = await analytics<Report>(b, 'deliveries?groupBy=channel,status');
-    const [{ id = '' } = {}] = await pageOf<{ id: string }>(b, '/notifications');
+    const [{ id } = { id: '' }] = await pageOf<{ id: string }>(b, '/notifications');
     const { deliveries } = await notificationOf(b, id);
     await database.query(`DELETE FROM notifications WHERE client_id = $1 AND id <> $2`, [b.id, id]);
     await database.query(`UPDATE deliveries SET status = 'bounced' WHERE id = $1`, [deliveries[0]?.id]);

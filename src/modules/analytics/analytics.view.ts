@@ -73,12 +73,12 @@ export class DeliveryBucketView extends DeliveryFiguresView {
 }
 
 export class GroupView {
-  @ApiProperty({ required: false, example: 'email' }) readonly channel?: string | null;
+  @ApiProperty({ type: String, required: false, example: 'email' }) readonly channel?: string | null;
   @ApiProperty({ ...id('Null of deliveries that no provider was chosen for yet'), required: false, nullable: true })
   readonly provider?: string | null;
-  @ApiProperty({ required: false, example: 'sent' }) readonly status?: string | null;
-  @ApiProperty({ required: false, example: 'transactional' }) readonly category?: string | null;
-  @ApiProperty({ required: false, example: 'order' }) readonly tag?: string | null;
+  @ApiProperty({ type: String, required: false, example: 'sent' }) readonly status?: string | null;
+  @ApiProperty({ type: String, required: false, example: 'transactional' }) readonly category?: string | null;
+  @ApiProperty({ type: String, required: false, example: 'order' }) readonly tag?: string | null;
 }
 
 export class DeliverySeriesView {
