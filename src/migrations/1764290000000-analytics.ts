@@ -17,7 +17,7 @@ const minute = (time: string): string => `date_bin('1 minute', ${time}, '2000-01
 const bin = (ms: string): string =>
   `CASE WHEN ${ms} IS NOT NULL THEN ceil(ln(greatest((${ms})::float8, 1)) / ln((1.02 / 0.98)::float8))::smallint END`;
 const msOf = (interval: string): string => `extract(epoch FROM ${interval}) * 1000`;
-/** Distinct users are counted, and none of them is kept. */
+/** Distinct users are counted, and none of them is kept; tags, which may say anything, are named in a table of their own. */
 const hash = (id: string): string => `hashtextextended(${id}, hashtextextended(c.client_id::text, 0))`;
 const NOBODY = `NULL::bigint AS room, NULL::bigint AS sender`;
 
@@ -32,7 +32,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
        CROSS JOIN LATERAL (SELECT * FROM notifications n WHERE n.client_id = c.client_id AND n.id = c.notification_id AND NOT n.test LIMIT 1) AS n
        CROSS JOIN LATERAL (
          SELECT 'delivery'::varchar AS kind, ARRAY[c.channel, coalesce(c.provider_id::text, ''), c.status, n.category]::varchar[] AS key
-         UNION ALL SELECT DISTINCT 'tag', ARRAY[tag, c.status]::varchar[] FROM unnest(n.tags) AS tag) AS f`,
+         UNION ALL SELECT DISTINCT 'tag', ARRAY[${hash('tag')}::text, c.status]::varchar[] FROM unnest(n.tags) AS tag) AS f`,
   },
   notifications: {
     columns: 'client_id, created_at, category, test',
@@ -112,6 +112,16 @@ CREATE TABLE analytics_counts (
 ) WITH (fillfactor = 80);
 CREATE INDEX analytics_counts_age_idx ON analytics_counts (grain, at);
 
+-- What tags are called; a name that was in what somebody was sent goes with it.
+CREATE TABLE analytics_tags (
+  client_id uuid NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+  hash bigint NOT NULL,
+  tag varchar(64) NOT NULL,
+  noted_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (client_id, hash)
+);
+CREATE INDEX analytics_tags_age_idx ON analytics_tags (noted_at);
+
 -- How many messages of a room, or of a user, there were in a quarter of an hour: by a hash of the id.
 CREATE TABLE analytics_actives (
   client_id uuid NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
@@ -129,11 +139,17 @@ const note = (facts: string): string => `
   INSERT INTO analytics_changes (${FACT}, n, gone)
   SELECT ${FACT}, sum(n), sum(gone) FROM (${facts}) AS facts (${FACT}, n, gone) GROUP BY ${FACT};`;
 
-const noting = (name: string, facts: string, end = 'NULL'): string => `
+const noting = (name: string, facts: string, { more = '', end = 'NULL' } = {}): string => `
 CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN ${note(facts)}
+BEGIN ${note(facts)} ${more}
   RETURN ${end};
 END $$;`;
+
+/** In one order, so that two who name the same do not wait for each other. */
+const NAME_TAGS = (rows: string): string => `
+  INSERT INTO analytics_tags (client_id, hash, tag)
+  SELECT DISTINCT c.client_id, ${hash('tag')}, tag FROM ${rows} AS c CROSS JOIN LATERAL unnest(c.tags) AS tag WHERE NOT c.test ORDER BY 1, 2
+  ON CONFLICT DO NOTHING;`;
 
 function triggersOf(table: string, { columns, facts, isUpdated }: Source): string {
   const added = `SELECT ${columns}, count(*) AS n, 0 AS gone FROM added GROUP BY ${columns}`;
@@ -142,7 +158,7 @@ function triggersOf(table: string, { columns, facts, isUpdated }: Source): strin
     SELECT ${columns}, 1 AS n FROM added UNION ALL SELECT ${columns}, -1 FROM removed) AS u GROUP BY ${columns} HAVING sum(n) <> 0`;
   const name = `analytics_${table}`;
   return `
-${noting(`${name}_added`, facts(added))}
+${noting(`${name}_added`, facts(added), { more: table === 'notifications' ? NAME_TAGS('added') : '' })}
 CREATE TRIGGER ${name}_added AFTER INSERT ON ${table} REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ${name}_added();
 ${noting(`${name}_removed`, facts(removed))}
 CREATE TRIGGER ${name}_removed AFTER DELETE ON ${table} REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION ${name}_removed();
@@ -157,8 +173,9 @@ CREATE TRIGGER ${name}_moved AFTER UPDATE ON ${table} REFERENCING NEW TABLE AS a
 const of = (row: string, columns: string): string => columns.replaceAll(/\w+/g, (column) => `${row}.${column}`);
 const { deliveries, messages } = SOURCES as Record<'deliveries' | 'messages', Source>;
 /**
- * A notification's deliveries go after it, when nobody can say any more of which category they were. And a message has
- * another sender where somebody is erased.
+ * A notification's deliveries go after it, when nobody can say any more of which category they were. And where somebody is
+ * erased, a message has another sender, and what only they were sent loses its tags: these stay counted, but their names go,
+ * unless one of the notifications around has them too.
  */
 const SPECIAL_TRIGGERS = `
 ${noting(
@@ -167,7 +184,7 @@ ${noting(
     `SELECT ${deliveries.columns}, 0 AS n, count(*) AS gone FROM (
        SELECT * FROM deliveries d WHERE d.client_id = OLD.client_id AND d.notification_id = OLD.id ORDER BY d.id FOR UPDATE) AS d GROUP BY ${deliveries.columns}`,
   ),
-  'OLD',
+  { end: 'OLD' },
 )}
 CREATE TRIGGER analytics_notifications_removing BEFORE DELETE ON notifications FOR EACH ROW EXECUTE FUNCTION analytics_notifications_removing();
 ${noting(
@@ -177,6 +194,24 @@ ${noting(
     .replace(/\) AS c$/, `) AS c (${messages.columns}, n)`)
     .replace('c.n, c.gone', 'c.n, 0'),
 )}
+${noting(
+  'analytics_notifications_untagged',
+  `SELECT c.client_id, 'tag'::varchar, ${minute('c.created_at')}, ARRAY[${hash('tag')}::text, c.status]::varchar[],
+          ${bin(msOf('(c.sent_at - greatest(c.created_at, NEW.send_at))'))}, ${NOBODY}, 0, 1
+     FROM (SELECT * FROM deliveries d WHERE d.client_id = OLD.client_id AND d.notification_id = OLD.id ORDER BY d.id FOR UPDATE) AS c
+    CROSS JOIN (SELECT DISTINCT tag FROM unnest(OLD.tags) AS tag WHERE tag <> ALL (NEW.tags)) AS t (tag)`,
+  {
+    more: `
+  DELETE FROM analytics_tags t WHERE t.client_id = OLD.client_id AND t.hash IN (SELECT ${hash('tag').replaceAll('c.', 'OLD.')} FROM unnest(OLD.tags) AS tag)
+     AND NOT EXISTS (
+       SELECT 1 FROM (
+         (SELECT n.tags FROM notifications n WHERE n.client_id = OLD.client_id AND n.id < OLD.id ORDER BY n.id DESC LIMIT 500) UNION ALL
+         (SELECT n.tags FROM notifications n WHERE n.client_id = OLD.client_id AND n.id >= OLD.id ORDER BY n.id LIMIT 500)) AS around
+        WHERE t.tag = ANY (around.tags));`,
+  },
+)}
+CREATE TRIGGER analytics_notifications_untagged AFTER UPDATE OF tags ON notifications FOR EACH ROW
+  WHEN (OLD.tags IS DISTINCT FROM NEW.tags AND NOT OLD.test) EXECUTE FUNCTION analytics_notifications_untagged();
 CREATE TRIGGER analytics_messages_renamed AFTER UPDATE OF sender_id ON messages FOR EACH ROW
   WHEN (OLD.sender_id IS DISTINCT FROM NEW.sender_id) EXECUTE FUNCTION analytics_messages_renamed();
 `;
@@ -189,7 +224,8 @@ CREATE VIEW analytics_facts (${FACT}) AS ${Object.entries(SOURCES)
 
 /** Rows that are there already: nothing is written while they are counted. */
 const BACKFILL = `
-INSERT INTO analytics_changes (${FACT}, n, gone) SELECT ${FACT}, count(*), 0 FROM analytics_facts GROUP BY ${FACT};`;
+INSERT INTO analytics_changes (${FACT}, n, gone) SELECT ${FACT}, count(*), 0 FROM analytics_facts GROUP BY ${FACT};
+${NAME_TAGS('notifications')}`;
 
 const guard = (table: string): string => `
 ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY;
@@ -201,7 +237,7 @@ export class Analytics1764290000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`LOCK TABLE ${Object.keys(SOURCES).join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
     await runner.query(TABLES);
-    for (const table of ['analytics_counts', 'analytics_actives']) await runner.query(guard(table));
+    for (const table of ['analytics_counts', 'analytics_actives', 'analytics_tags']) await runner.query(guard(table));
     for (const [table, source] of Object.entries(SOURCES)) await runner.query(triggersOf(table, source));
     await runner.query(SPECIAL_TRIGGERS);
     await runner.query(VIEW);
@@ -210,9 +246,11 @@ export class Analytics1764290000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP VIEW analytics_facts');
-    const ends = ['added', 'removed', 'moved', 'removing', 'renamed'];
+    const ends = ['added', 'removed', 'moved', 'removing', 'renamed', 'untagged'];
     for (const table of Object.keys(SOURCES))
       for (const end of ends) await runner.query(`DROP FUNCTION IF EXISTS analytics_${table}_${end} CASCADE`);
-    await runner.query('DROP TABLE analytics_actives, analytics_counts, analytics_reach, analytics_grains, analytics_changes');
+    await runner.query(
+      'DROP TABLE analytics_actives, analytics_tags, analytics_counts, analytics_reach, analytics_grains, analytics_changes',
+    );
   }
 }

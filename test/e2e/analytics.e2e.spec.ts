@@ -220,6 +220,22 @@ describe('deliveries', () => {
   });
 });
 
+it('counts on what somebody was sent who is erased, and forgets what only it was called', async () => {
+  const wish = { to: { userId: 'zoe' }, channels: { websocket: { title: 'Hello' } } };
+  await reached(b, await send(b, { ...wish, tags: ['for-zoe'] }), 'completed');
+  await reached(b, await send(b, { ...wish, tags: ['order'] }), 'completed');
+  await roll();
+  const before = await analytics<Report>(b, 'deliveries?groupBy=tag');
+  await b.master.delete('/users/zoe');
+  await roll();
+
+  const after = await analytics<Report>(b, 'deliveries?groupBy=tag');
+  const tags = ({ series }: Report) => series.map(({ group, total: { count } }) => [group['tag'], count]);
+  expect(tags(before)).toContainEqual(['for-zoe', 1]);
+  expect(tags(after)).toEqual(tags(before).map(([tag, count]) => [tag === 'for-zoe' ? null : tag, count]));
+  await expect(differences()).resolves.toEqual([]);
+});
+
 describe('what was noted is added once', () => {
   const rolling = statements().find(({ name }) => name === 'analytics.roll')?.text ?? '';
   const wish = { to: [{ userId: 'ann' }, { userId: 'bob' }], channels: { websocket: { title: 'Hello' } } };

@@ -111,18 +111,31 @@ export class AnalyticsService {
   }
 }
 
-async function deliveriesIn(
-  view: FiguresView,
-  buckets: number,
-  { kind, parts }: Grouping,
-): Promise<Report<DeliveryFigures>> {
+async function deliveriesIn(view: FiguresView, buckets: number, grouping: Grouping): Promise<Report<DeliveryFigures>> {
+  const { kind, parts } = grouping;
   const status = partOf(kind, 'status');
   const grouped = await groupedIn(view, buckets, { kind, parts: [...new Set([...parts, status])], times: true }, parts);
-  if (kind === 'delivery') return reportOf(grouped, (cell) => deliveryFiguresOf(cell, status));
-  // A delivery may have several tags, or none: what they are in all stands in the counts of deliveries.
-  const ofAll = { kind: 'delivery' as const, by: [], parts: [] };
-  const { total } = await deliveriesIn(view, buckets, ofAll);
-  return { ...reportOf(grouped, (cell) => deliveryFiguresOf(cell, status)), total };
+  const report = reportOf(grouped, (cell) => deliveryFiguresOf(cell, status));
+  return kind === 'delivery' ? report : withTags(view, buckets, grouping, report);
+}
+
+/** A delivery may have several tags, or none: what they are in all stands in the counts of deliveries. */
+async function withTags(
+  view: FiguresView,
+  buckets: number,
+  { by }: Grouping,
+  { series, seriesLeftOut }: Report<DeliveryFigures>,
+): Promise<Report<DeliveryFigures>> {
+  const at = by.indexOf('tag');
+  const [names, { total }] = await Promise.all([
+    view.tags(series.map(({ group }) => group[at] ?? '')),
+    deliveriesIn(view, buckets, { kind: 'delivery', by: [], parts: [] }),
+  ]);
+  const named = series.map((line) => ({
+    ...line,
+    group: line.group.with(at, names.get(line.group[at] ?? '')?.name ?? ''),
+  }));
+  return { total, series: named, seriesLeftOut };
 }
 
 async function providersIn(view: FiguresView, buckets: number): Promise<Report<CallFigures>> {

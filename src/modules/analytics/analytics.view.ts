@@ -78,7 +78,11 @@ export class GroupView {
   readonly provider?: string | null;
   @ApiProperty({ type: String, required: false, example: 'sent' }) readonly status?: string | null;
   @ApiProperty({ type: String, required: false, example: 'transactional' }) readonly category?: string | null;
-  @ApiProperty({ type: String, required: false, example: 'order' }) readonly tag?: string | null;
+  @ApiProperty({
+    ...{ type: String, required: false, nullable: true, example: 'order' },
+    description: 'Null of one whose name was forgotten with somebody who was erased',
+  })
+  readonly tag?: string | null;
 }
 
 export class DeliverySeriesView {

@@ -35,6 +35,10 @@ const NAMES = statement(
    UNION ALL SELECT e.id, e.url, NULL FROM webhook_endpoints e WHERE e.client_id = $1 AND e.deleted_at IS NULL
    UNION ALL SELECT s.id, s.event, s.scheme FROM webhook_sources s WHERE s.client_id = $1`,
 );
+const TAGS = statement(
+  'analytics.tag_names',
+  `SELECT t.hash::text AS id, t.tag AS name, NULL AS kind FROM analytics_tags t WHERE t.client_id = $1 AND t.hash = ANY ($2::bigint[])`,
+);
 
 /** Bucket after bucket: where each begins, and where the last ends. */
 export interface Buckets {
@@ -59,7 +63,7 @@ export interface ActiveRow {
 
 export interface Named {
   readonly id: string;
-  /** A provider's name, an endpoint's URL, a source's event. */
+  /** A provider's name, an endpoint's URL, a source's event; a tag. */
   readonly name: string;
   /** Of a provider, or a source's scheme. */
   readonly kind: string | null;
@@ -70,6 +74,8 @@ export interface FiguresView {
   rows(asked: Asked): Promise<{ counts: CountRow[]; times: TimeRow[] }>;
   actives(): Promise<ActiveRow[]>;
   names(): Promise<Map<string, Named>>;
+  /** By what stands for them in keys; without those whose names are forgotten. */
+  tags(hashes: readonly string[]): Promise<Map<string, Named>>;
 }
 
 @Injectable()
@@ -109,6 +115,9 @@ function viewOf(view: Queryable, clientId: ClientId, { bounds, grain }: Buckets)
       return { counts, times: took };
     },
     actives: () => view.query(ACTIVES, [clientId, starts, end]),
-    names: async () => new Map((await view.query<Named>(NAMES, [clientId])).map((named) => [named.id, named])),
+    names: async () => byId(await view.query<Named>(NAMES, [clientId])),
+    tags: async (hashes) => byId(await view.query<Named>(TAGS, [clientId, hashes])),
   };
 }
+
+const byId = (all: readonly Named[]): Map<string, Named> => new Map(all.map((named) => [named.id, named]));

@@ -42,6 +42,6 @@ export class Rolling implements OnModuleInit {
     const { ANALYTICS_MINUTES_DAYS, ANALYTICS_HOURS_DAYS } = this.env;
     while (await this.rollups.forget(GRAINS.minute, ANALYTICS_MINUTES_DAYS));
     for (const grain of [GRAINS.quarter, GRAINS.hour]) while (await this.rollups.forget(grain, ANALYTICS_HOURS_DAYS));
-    while (await this.rollups.forgetActives());
+    while (await this.rollups.forgetNames());
   }
 }

@@ -60,6 +60,12 @@ const FORGET_ACTIVES = statement(
   `DELETE FROM analytics_actives WHERE ctid = ANY (ARRAY(
      SELECT a.ctid FROM analytics_actives a JOIN analytics_grains g ON g.minutes = 15 WHERE a.at < g.kept_from LIMIT $1)) RETURNING 1 AS one`,
 );
+/** One that is used again is named again. */
+const FORGET_TAGS = statement(
+  'analytics.forget_tags',
+  `DELETE FROM analytics_tags WHERE ctid = ANY (ARRAY(
+     SELECT t.ctid FROM analytics_tags t JOIN analytics_grains g ON g.minutes = 60 WHERE t.noted_at < g.kept_from LIMIT $1)) RETURNING 1 AS one`,
+);
 /** Of statuses that everything has left. */
 const FORGET_EMPTY = statement(
   'analytics.forget_empty',
@@ -116,7 +122,11 @@ export class RollupsRepository {
   }
 
   /** @returns whether there may be more */
-  async forgetActives(): Promise<boolean> {
-    return (await this.database.query(FORGET_ACTIVES, [REMOVED_AT_ONCE])).length === REMOVED_AT_ONCE;
+  async forgetNames(): Promise<boolean> {
+    const gone = [
+      await this.database.query(FORGET_ACTIVES, [REMOVED_AT_ONCE]),
+      await this.database.query(FORGET_TAGS, [REMOVED_AT_ONCE]),
+    ];
+    return gone.some(({ length }) => length === REMOVED_AT_ONCE);
   }
 }
