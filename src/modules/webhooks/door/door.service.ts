@@ -9,7 +9,7 @@ import {
   type WebhookAnswer,
 } from '../../../extension/index.js';
 import { WebhookSchemeRegistry } from '../../../extension/webhook-scheme-registry.js';
-import { NotFound } from '../../../platform/errors/index.js';
+import { NotFound, Unavailable } from '../../../platform/errors/index.js';
 import { HOPS_HEADER } from '../../../platform/outbox/index.js';
 import { SigningSecrets } from '../../signing/index.js';
 import type { ActionRule } from '../actions/action.js';
@@ -29,6 +29,9 @@ export interface DoorAddress {
 /** A call is an event, or only tries the address. */
 export type Entered = TakenEvent | { readonly answer: WebhookAnswer };
 
+/** Whoever calls for a suspended client is to come again: what happened meanwhile is not lost when that ends soon. */
+const SUSPENDED_RETRY_SECONDS = 3_600;
+
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
 /** Where other systems call. Nothing is read out of a body before it is known whose it is. */
@@ -47,12 +50,14 @@ export class DoorService {
    * Stored when this returns.
    * @throws NotFound for no such source
    * @throws SignatureRefused
+   * @throws Unavailable while its client is suspended
    * @throws InvalidInput for actions in a trusted body that cannot be meant
    */
   async enter({ slug, event }: DoorAddress, request: InboundRequest, requestId: string): Promise<Entered> {
     const source = await this.directory.find(slug, event);
     if (!source) throw new NotFound();
     const { challenge, ...verified } = await this.verified(source, request);
+    if (source.isSuspended) throw new Unavailable('Nothing is taken for now.', SUSPENDED_RETRY_SECONDS);
     if (challenge) return { answer: challenge };
     const { headers, body } = request;
     return this.intake.store(source, {
