@@ -257,6 +257,8 @@ describe('of analytics the recount finds', () => {
 
     expect(said).toMatch(finding);
     expect(code).toBe(1);
+  });
+});
 
 describe('of rooms the recount finds', () => {
   let talking: TestClient;
