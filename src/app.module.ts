@@ -5,6 +5,7 @@ import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
 import { AdminModule } from './modules/admin/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
+import { AnalyticsModule } from './modules/analytics/index.js';
 import { AuditModule } from './modules/audit/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule, declareLimitedChannels } from './modules/clients/index.js';
@@ -76,6 +77,7 @@ const FEATURES = [
   ProvidersModule,
   SigningModule,
   SuppressionsModule,
+  AnalyticsModule,
 ];
 /** First-party plugins come in by the same door as a customer's. */
 const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm, http, simulator, webhookSchemes];

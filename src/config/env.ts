@@ -216,6 +216,20 @@ export class Env {
   @Max(3_650)
   readonly WEBHOOK_RETENTION_DAYS: number = 30;
 
+  /** How long the figures of analytics are kept by the minute. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(3_650)
+  readonly ANALYTICS_MINUTES_DAYS: number = 8;
+
+  /** How long they are kept by the hour. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(36_500)
+  readonly ANALYTICS_HOURS_DAYS: number = 400;
+
   /** How long it is kept who did what. */
   @Type(() => Number)
   @IsInt()

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { Rolling } from '../../src/modules/analytics/rolling.js';
 import { Metrics } from '../../src/platform/observability/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anEmail, reached, send } from '../builders/notifications.js';
@@ -204,6 +205,59 @@ describe('of webhooks the recount finds', () => {
     const { code, said } = await whileItSays(lie, truth, verify);
 
     expect(said).toContain(finding());
+    expect(code).toBe(1);
+  });
+});
+
+describe('of analytics the recount finds', () => {
+  beforeAll(async () => {
+    const ann = await client.login('ann');
+    const roomId = await aRoom(client, { type: 'group', name: 'Support', members: ['ann'] });
+    await ann.api.post('/messages', { roomId, content: 'Hello' });
+    await app.part(Rolling).roll();
+  });
+
+  it('nothing while all is well, added up or not yet', async () => {
+    const to = [{ userId: 'ann' }, { userId: 'bob' }];
+    await reached(client, await send(client, { to, channels: inApp, tags: ['order'] }), 'completed');
+
+    const { code, said } = await verify();
+
+    expect(said).toContain('All that was accepted is accounted for.');
+    expect(code).toBe(0);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'a count that is too high',
+      `UPDATE analytics_counts SET n = n + 1 WHERE kind = 'message' AND grain = 60 AND key = '{user}'`,
+      `UPDATE analytics_counts SET n = n - 1 WHERE kind = 'message' AND grain = 60 AND key = '{user}'`,
+      /\d counts of analytics differ from a recount: [0-9a-f-]{36} message 60 min \S+Z user/m,
+    ],
+    [
+      'a count that is gone',
+      `CREATE TABLE kept AS SELECT * FROM analytics_counts WHERE kind = 'tag' AND grain = 15; DELETE FROM analytics_counts WHERE kind = 'tag' AND grain = 15`,
+      `INSERT INTO analytics_counts SELECT * FROM kept; DROP TABLE kept`,
+      /\d counts of analytics differ from a recount: [0-9a-f-]{36} tag 15 min \S+Z -?\d+\/sent/m,
+    ],
+    [
+      'a time in a bin where none was',
+      `UPDATE analytics_counts SET bins = bins || 900::smallint, tallies = tallies || 1::bigint WHERE kind = 'webhook_call' AND grain = 1`,
+      `UPDATE analytics_counts SET bins = bins[:1], tallies = tallies[:1] WHERE kind = 'webhook_call' AND grain = 1`,
+      /\d times of analytics differ from a recount: [0-9a-f-]{36} webhook_call 1 min \S+Z [0-9a-f-]{36}\/failed/m,
+    ],
+    [
+      'a user who said nothing',
+      `INSERT INTO analytics_actives SELECT client_id, kind, at, member + 1, 1 FROM analytics_actives WHERE kind = 'user'`,
+      `DELETE FROM analytics_actives a USING analytics_actives b WHERE a.kind = 'user' AND b.kind = 'user' AND a.member = b.member + 1`,
+      /\d quarters of analytics count other rooms or users than had messages in them: [0-9a-f-]{36} user \S+Z/m,
+    ],
+  ])('%s', async (_what, lie, truth, finding) => {
+    await app.part(Rolling).roll();
+
+    const { code, said } = await whileItSays(lie, truth, verify);
+
+    expect(said).toMatch(finding);
     expect(code).toBe(1);
   });
 });

@@ -27,6 +27,10 @@ export const REMOVED_IN_BATCHES = [
   'users',
   'api_keys',
   'idempotency_keys',
+  'analytics_changes',
+  'analytics_actives',
+  'analytics_counts',
+  'analytics_tags',
 ] as const;
 
 export type RemovedTable = (typeof REMOVED_IN_BATCHES)[number];
