@@ -11,6 +11,7 @@ import { KeyDirectory } from './key-directory.js';
 import { KeysCleaning } from './keys-cleaning.js';
 import { KeysService } from './keys.service.js';
 import { SuspendedClients } from './suspended-clients.js';
+import { OwnLimits } from './own-limits.js';
 import { OwnClientController } from './own-client.controller.js';
 
 @Module({
@@ -25,6 +26,7 @@ import { OwnClientController } from './own-client.controller.js';
     DefaultClient,
     SuspendedClients,
     KeysCleaning,
+    OwnLimits,
   ],
   exports: [ClientsService, KeysService, KeyDirectory],
 })

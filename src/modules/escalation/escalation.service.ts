@@ -108,6 +108,7 @@ export class EscalationService {
     if (away.length === 0) return 0;
     const reach = await this.reach.of(clientId, usersOf(away), ESCALATION_CHANNELS);
     const tellings = away.map(({ look, member }) => tellingOf(look, member, reach.get(member.userId) ?? NOWHERE));
+    await this.notifications.expect(clientId);
     return this.database.transaction((tx) => this.store(tx, clientId, tellings));
   }
 

@@ -17,5 +17,6 @@ export {
 export { NotificationsCleaning } from './notifications-cleaning.js';
 export { NotificationsModule } from './notifications.module.js';
 export { NotificationsService } from './notifications.service.js';
+export { IN_HOUSE_CHANNEL } from './websocket.channel.js';
 export { ReachService } from './reach.service.js';
 export type { NotificationWish, OwnWish } from './submission.js';

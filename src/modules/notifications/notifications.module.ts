@@ -2,11 +2,14 @@ import { BullModule } from '@nestjs/bull';
 import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Role } from '../../config/index.js';
+import { ContentLimitsBook } from '../../platform/http/index.js';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
 import { ProvidersModule } from '../providers/index.js';
+import { QuotasModule } from '../quotas/index.js';
 import { SuppressionsModule } from '../suppressions/index.js';
 import { UsersModule } from '../users/index.js';
 import { channelDescriptorOf, type ChannelDescriptor } from '../../extension/channel.js';
+import { Acceptance } from './acceptance.js';
 import { AddressBook } from './address-book.js';
 import { AnnouncementsRepository } from './announcements.repository.js';
 import { Announcer } from './announcer.js';
@@ -25,7 +28,7 @@ import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryService } from './delivery.service.js';
 import { Dispatcher } from './dispatcher.js';
 import { Gatherer } from './gatherer.js';
-import { declareChannels } from './dto/notification.dto.js';
+import { declareChannels, NOTIFICATION_LIMITS } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
 import { InboxController } from './inbox.controller.js';
 import { InboxRepository } from './inbox.repository.js';
@@ -61,6 +64,7 @@ import { UnwelcomeRecipients } from './unwelcome.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
+  Acceptance,
   NotificationsRepository,
   SettlementsRepository,
   AnnouncementsRepository,
@@ -106,10 +110,14 @@ const ALWAYS = [
 
 @Module({})
 export class NotificationsModule implements OnModuleInit {
-  constructor(private readonly catalogue: OutboundCatalogue) {}
+  constructor(
+    private readonly catalogue: OutboundCatalogue,
+    private readonly contents: ContentLimitsBook,
+  ) {}
 
   onModuleInit(): void {
     this.catalogue.declare(NOTIFICATION_OUTBOUND);
+    this.contents.declare('notifications', NOTIFICATION_LIMITS);
   }
 
   /** An API process accepts; workers deliver. @param channels those that plugins bring */
@@ -121,6 +129,7 @@ export class NotificationsModule implements OnModuleInit {
         TypeOrmModule.forFeature([Notification, Delivery]),
         BullModule.registerQueue({ name: DELIVERIES }),
         ProvidersModule,
+        QuotasModule,
         SuppressionsModule,
         UsersModule,
       ],

@@ -12,7 +12,8 @@ import { renamed } from '../names.rules.js';
 import type { WebhookSource } from './source.entity.js';
 import { SourceDirectory } from './source-directory.js';
 import { type CheckedVerification, SourceVerification } from './source-verification.js';
-import { SourcesRepository } from './sources.repository.js';
+import { SOURCES_MAX, SourcesRepository } from './sources.repository.js';
+import { TooManySources } from '../webhooks.errors.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -52,13 +53,14 @@ export class SourcesService {
     private readonly headers: ForwardHeaders,
   ) {}
 
-  /** @throws InvalidInput, SourceExists */
+  /** @throws InvalidInput, SourceExists, TooManySources */
   async add(tx: Tx, clientId: ClientId, { verification, actions, ...wish }: SourceWish): Promise<SourceWithSecret> {
     const [{ secret: given, ...checked }, hidden] = together(
       () => this.verification.check(verification),
       () => this.headers.hide(checkedRules(actions)),
     );
     this.assertTrustworthy(checked.scheme, wish.trustBody);
+    if (!(await this.sources.hasRoom(tx, clientId))) throw new TooManySources(SOURCES_MAX);
     const owner = { clientId, id: newId() };
     const source = await this.sources.insert(tx, {
       ...{ ...owner, actions: hidden.rules, forwardHeaders: this.headers.seal(owner, hidden.said) },
