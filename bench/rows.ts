@@ -1,4 +1,5 @@
 import type { Row } from './row.js';
+import { analytics } from './rows/analytics.js';
 import { bulk } from './rows/bulk.js';
 import { email } from './rows/email.js';
 import { failover } from './rows/failover.js';
@@ -31,6 +32,7 @@ export const ROWS: readonly Row[] = [
   keys,
   memory,
   large,
+  analytics,
   sweep,
   webhooks,
   start,

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { Analytics1764290000000 } from '../../src/migrations/1764290000000-analytics.js';
 import { ANALYTICS_AUDIT } from '../../src/modules/analytics/analytics.audit.js';
 import { Counted } from '../../src/modules/analytics/counted.js';
 import { GRAINS } from '../../src/modules/analytics/facts.js';
@@ -461,6 +463,20 @@ it('tells how far it is behind', async () => {
     expect.stringMatching(/^chatapi_analytics_waiting [1-9]\d*$/),
     expect.stringMatching(/^chatapi_analytics_behind_seconds \d/),
   ]);
+});
+
+it('counts what there was before it could count', async () => {
+  const runner = app.part(DataSource).createQueryRunner();
+  await runner.startTransaction();
+  await new Analytics1764290000000().down(runner);
+  await new Analytics1764290000000().up(runner);
+  await runner.commitTransaction();
+  await runner.release();
+  await roll();
+
+  await expectToAgree(a, 'channel,provider,status,category');
+  await expectToAgree(a, 'tag');
+  await expect(differences()).resolves.toEqual([]);
 });
 
 describe('when rows are past their day', () => {
