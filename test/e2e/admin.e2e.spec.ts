@@ -107,6 +107,7 @@ const RETENTION: Readonly<Record<string, { readonly job: string } | { readonly w
   alerts: { job: 'alerts.clean' },
   api_keys: { job: 'keys.clean' },
   audit_events: { job: 'audit.clean' },
+  client_usage: { why: 'one row for a limit and window' },
   clients: { job: 'clients.remove' },
   deliveries: { job: 'notifications.clean' },
   delivery_events: { job: 'notifications.clean' },
@@ -159,7 +160,15 @@ const RETENTION: Readonly<Record<string, { readonly job: string } | { readonly w
 const FEW_OF_A_CLIENT = [
   ...['deliveries', 'delivery_events', 'notifications'], // before all others, by their own rule
   ...['inbound_actions', 'webhook_attempts', 'webhook_deliveries'], // with the events they are of
-  ...['provider_breakers', 'provider_polls', 'provider_routing', 'provider_usage', 'providers', 'room_reckonings'],
+  ...[
+    'client_usage',
+    'provider_breakers',
+    'provider_polls',
+    'provider_routing',
+    'provider_usage',
+    'providers',
+    'room_reckonings',
+  ],
   ...['signing_secrets', 'suppression_keys', 'webhook_calls', 'webhook_endpoint_states', 'webhook_endpoints'],
   ...['webhook_sources', 'tickets', 'audit_events'],
 ];

@@ -45,6 +45,7 @@ export function plainLog(level: string, to?: DestinationStream): Pino {
 /** JSON lines on standard output. In a healthy service there are no lines at level `error`. */
 export class JsonLogger implements LoggerService {
   private readonly pino: Pino;
+  private hear = (): void => undefined;
 
   /** @param faults told of every error that is logged as one */
   constructor(
@@ -56,6 +57,11 @@ export class JsonLogger implements LoggerService {
       redact: { paths: REDACTED, censor: '[redacted]' },
       serializers: { err: (error: unknown) => (error instanceof Error ? errorFields(error) : error) },
     });
+  }
+
+  /** Calls back for each line at `error` or `fatal` from here on. */
+  onError(hear: () => void): void {
+    this.hear = hear;
   }
 
   log(message: Message, context?: string): void {
@@ -83,7 +89,10 @@ export class JsonLogger implements LoggerService {
     context: unknown,
   ): void {
     const where = typeof context === 'string' ? { context } : {};
-    if (level === 'error' || level === 'fatal') this.report(message, where);
+    if (level === 'error' || level === 'fatal') {
+      this.hear();
+      this.report(message, where);
+    }
     if (typeof message === 'string') this.pino[level](where, scrub(message));
     else if (message instanceof Error) this.pino[level]({ ...where, err: message });
     else this.pino[level]({ ...where, ...message });
