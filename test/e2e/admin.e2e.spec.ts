@@ -98,6 +98,9 @@ describe('the installation', () => {
     expect(await named('name=CORNER')).toEqual([client.id]);
     expect(await named('name=corner&status=suspended')).toEqual([]);
     expect(await named('name=%25')).toEqual([]);
+    const { body } = await app.operator.get('/admin/clients?name=corner');
+    expect(body.data).toEqual([expect.objectContaining({ id: client.id, usage: expect.any(Array) })]);
+    expect(body.data[0].usage).toContainEqual(expect.objectContaining({ what: 'notifications', limit: null }));
   });
 });
 
