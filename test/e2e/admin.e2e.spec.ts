@@ -98,6 +98,9 @@ describe('the installation', () => {
     expect(await named('name=CORNER')).toEqual([client.id]);
     expect(await named('name=corner&status=suspended')).toEqual([]);
     expect(await named('name=%25')).toEqual([]);
+    const { body } = await app.operator.get('/admin/clients?name=corner');
+    expect(body.data).toEqual([expect.objectContaining({ id: client.id, usage: expect.any(Array) })]);
+    expect(body.data[0].usage).toContainEqual(expect.objectContaining({ what: 'notifications', limit: null }));
   });
 });
 
@@ -113,6 +116,7 @@ const RETENTION: Readonly<Record<string, { readonly job: string } | { readonly w
   analytics_tags: { job: 'analytics.clean' },
   api_keys: { job: 'keys.clean' },
   audit_events: { job: 'audit.clean' },
+  client_usage: { why: 'one row for a limit and window' },
   clients: { job: 'clients.remove' },
   deliveries: { job: 'notifications.clean' },
   delivery_events: { job: 'notifications.clean' },
@@ -165,7 +169,15 @@ const RETENTION: Readonly<Record<string, { readonly job: string } | { readonly w
 const FEW_OF_A_CLIENT = [
   ...['deliveries', 'delivery_events', 'notifications'], // before all others, by their own rule
   ...['inbound_actions', 'webhook_attempts', 'webhook_deliveries'], // with the events they are of
-  ...['provider_breakers', 'provider_polls', 'provider_routing', 'provider_usage', 'providers', 'room_reckonings'],
+  ...[
+    'client_usage',
+    'provider_breakers',
+    'provider_polls',
+    'provider_routing',
+    'provider_usage',
+    'providers',
+    'room_reckonings',
+  ],
   ...['signing_secrets', 'suppression_keys', 'webhook_calls', 'webhook_endpoint_states', 'webhook_endpoints'],
   ...['webhook_sources', 'tickets', 'audit_events'],
 ];

@@ -6,6 +6,7 @@ export const CONTRACT: Readonly<Record<string, readonly string[]>> = {
   'PATCH /clients/{id}': ['operator'],
   'DELETE /clients/{id}': ['operator'],
   'GET /audit-events': ['master'],
+  'GET /admin/clients': ['operator'],
   'GET /admin/overview': ['operator'],
   'GET /admin/key-ring': ['operator'],
   'GET /admin/audit-events': ['operator'],

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/index.js';
 import { ClientsModule } from '../clients/index.js';
+import { QuotasModule } from '../quotas/index.js';
 import { ProvidersModule } from '../providers/index.js';
 import { RoomsModule } from '../rooms/index.js';
 import { UsersModule } from '../users/index.js';
@@ -11,6 +12,7 @@ import { InstallationController } from './installation.controller.js';
 import { InstallationRepository } from './installation.repository.js';
 import { InstallationService } from './installation.service.js';
 import { RemovalRepository } from './removal.repository.js';
+import { UsageListController } from './usage-list.controller.js';
 import { SupportTrail } from './support-trail.js';
 
 @Module({})
@@ -19,8 +21,8 @@ export class AdminModule {
   static with(...asRoleHasThem: DynamicModule[]): DynamicModule {
     return {
       module: AdminModule,
-      imports: [AuditModule, ClientsModule, ProvidersModule, RoomsModule, UsersModule, ...asRoleHasThem],
-      controllers: [InstallationController, AccountSupportController, DeliverySupportController],
+      imports: [AuditModule, ClientsModule, ProvidersModule, QuotasModule, RoomsModule, UsersModule, ...asRoleHasThem],
+      controllers: [InstallationController, UsageListController, AccountSupportController, DeliverySupportController],
       providers: [InstallationRepository, InstallationService, RemovalRepository, ClientRemoval, SupportTrail],
     };
   }
