@@ -3,7 +3,9 @@ import type { Plugin } from './extension/index.js';
 import { channelsOf } from './extension/plugin.js';
 import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
+import { AdminModule } from './modules/admin/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
+import { AuditModule } from './modules/audit/index.js';
 import { AuthModule } from './modules/auth/index.js';
 import { ClientsModule, declareLimitedChannels } from './modules/clients/index.js';
 import { EndpointsModule } from './modules/endpoints/index.js';
@@ -60,6 +62,7 @@ const PLATFORM = [
   HousekeepingModule,
 ];
 const FEATURES = [
+  AuditModule,
   AuthModule,
   ClientsModule,
   UsersModule,
@@ -85,6 +88,8 @@ export class AppModule {
     const all = [...PLUGINS, ...plugins];
     declareLimitedChannels([IN_HOUSE_CHANNEL, ...channelsOf(all).map(({ name }) => name)]);
     const notifications = NotificationsModule.forRole(env.ROLE, channelsOf(all));
+    const endpoints = EndpointsModule.forRole(env.ROLE);
+    const webhooks = WebhooksModule.forRole(env.ROLE, notifications);
     return {
       module: AppModule,
       imports: [
@@ -98,9 +103,10 @@ export class AppModule {
         AlertsModule.with(notifications),
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
-        EndpointsModule.forRole(env.ROLE),
+        endpoints,
+        AdminModule.with(notifications, endpoints, webhooks),
         // Last: the door of inbound webhooks would take in other addresses of three parts.
-        WebhooksModule.forRole(env.ROLE, notifications),
+        webhooks,
       ],
     };
   }

@@ -9,6 +9,7 @@ import { readEnv, type ResolvedEnv } from './config/index.js';
 import type { Plugin } from './extension/index.js';
 import { loadPlugins } from './extension/load-plugins.js';
 import { RESERVED_SLUGS } from './modules/clients/index.js';
+import { inCall } from './platform/audit/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
 import {
   AnswerAdapter,
@@ -18,6 +19,7 @@ import {
   FORM_BODY_LIMIT_BYTES,
   IMPORT_BODY_LIMIT_BYTES,
   jsonBody,
+  KEEP_ALIVE_MS,
   keepBodyFault,
   nothingHere,
   NOTIFICATION_BODY_LIMIT_BYTES,
@@ -64,6 +66,9 @@ function inbound(): RequestHandler {
   };
 }
 
+/** Whatever a call does knows who makes it. After its body was read, which loses sight of the call. */
+const audited: RequestHandler = (_request, _response, next) => inCall(next);
+
 /** Builds the application without listening. */
 export async function build(
   env: ResolvedEnv,
@@ -97,6 +102,7 @@ export async function build(
   app.use(`/${API_PREFIX}/unsubscribe`, ...textBody('*/*', FORM_BODY_LIMIT_BYTES));
   app.use(...jsonBody(BODY_LIMIT_BYTES));
   app.use(keepBodyFault);
+  app.use(audited);
   if (env.CORS_ORIGINS.length > 0)
     app.enableCors({
       origin: env.CORS_ORIGINS,
@@ -142,6 +148,7 @@ export async function boot(env: ResolvedEnv, plugins: readonly Plugin[] = []): P
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   try {
     await app.init();
     if (env.ROLE !== 'worker') {

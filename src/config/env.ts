@@ -178,6 +178,13 @@ export class Env {
   @Max(3_650)
   readonly WEBHOOK_RETENTION_DAYS: number = 30;
 
+  /** How long it is kept who did what. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  readonly AUDIT_RETENTION_DAYS: number = 365;
+
   /** How often rooms are swept for inactivity. */
   @Type(() => Number)
   @IsInt()
@@ -205,6 +212,13 @@ export class Env {
   @Min(0)
   @Max(300)
   readonly DRAIN_SECONDS: number = 25;
+
+  /** How long a stopping process goes on taking HTTP requests, so that load balancers can notice that it goes. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(60)
+  readonly LINGER_SECONDS: number = 1;
 }
 
 /** The environment with its settings resolved: what the house works with. */

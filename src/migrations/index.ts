@@ -15,6 +15,8 @@ import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
 import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
 import { Alerts1764272000000 } from './1764272000000-alerts.js';
 import { ClientUsage1764280000000 } from './1764280000000-client-usage.js';
+import { Audit1764300000000 } from './1764300000000-audit.js';
+import { ClientRemoval1764301000000 } from './1764301000000-client-removal.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -35,4 +37,6 @@ export const MIGRATIONS = [
   QuotaNews1764271000000,
   Alerts1764272000000,
   ClientUsage1764280000000,
+  Audit1764300000000,
+  ClientRemoval1764301000000,
 ];

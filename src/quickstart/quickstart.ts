@@ -98,7 +98,7 @@ export class Quickstart {
     const { ADMIN_KEY, CLIENT_KEY, SECRET_KEY } = secrets;
     const addresses = { DATABASE_URL: postgres?.url, REDIS_URL: redis?.url, MAIL_CATCHER_URL: catcher?.smtpUrl };
     // A person sits at this terminal: the banner must not drown in what is going well, nor Ctrl-C take its time.
-    const manners = { LOG_LEVEL: 'warn', DRAIN_SECONDS: '2' };
+    const manners = { LOG_LEVEL: 'warn', DRAIN_SECONDS: '2', LINGER_SECONDS: '0' };
     // What is being developed against the service, and what it calls, is on this machine.
     const ownMachine = { EGRESS_ALLOW_CIDRS: '127.0.0.0/8,::1/128' };
     return { catcher, additions: { ...addresses, ADMIN_KEY, CLIENT_KEY, SECRET_KEY, ...manners, ...ownMachine } };

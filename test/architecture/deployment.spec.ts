@@ -22,10 +22,13 @@ interface Service {
   healthcheck: { test?: string[]; disable?: boolean };
   depends_on?: Record<string, { condition: string }>;
   develop?: { watch: unknown[] };
+  profiles?: string[];
+  deploy?: { replicas: string };
 }
 interface Compose {
   services: Record<string, Service>;
   volumes: Record<string, unknown>;
+  configs: { proxy: { file: string } };
 }
 
 const composeText = readFileSync('docker-compose.yml', 'utf8');
@@ -46,20 +49,36 @@ describe('docker-compose.yml', () => {
 
   it('has the services of one installation', () => {
     expect(Object.keys(compose.services).sort()).toEqual([
-      'adminer',
-      'api',
-      'db',
-      'mail',
-      'migrate',
-      'redis',
-      'worker',
+      ...['adminer', 'api', 'api-replica', 'db', 'mail', 'migrate', 'proxy', 'redis', 'worker', 'worker-replica'],
     ]);
     expect(compose.services.adminer?.ports).toEqual(['127.0.0.1:8080:8080']);
     expect(compose.services.api?.ports).toEqual(['${PORT:-8000}:8000']);
   });
 
+  it('starts replicas and the proxy before them only when asked, each as the one of its role', () => {
+    const asked = services.filter(([, { profiles }]) => profiles).map(([name]) => name);
+    expect(asked).toEqual(['api-replica', 'worker-replica', 'proxy']);
+    for (const role of ['api', 'worker'] as const) {
+      const { profiles, deploy, ...replica } = compose.services[`${role}-replica`]!;
+      const { ports: _ports, develop: _develop, ...one } = compose.services[role]!;
+      expect({ ...replica, environment: { ...replica.environment, TRUST_PROXY: undefined } }).toEqual({
+        ...one,
+        environment: { ...one.environment, TRUST_PROXY: undefined },
+      });
+      expect([profiles, deploy?.replicas]).toEqual([
+        ['scaled'],
+        `\${${role.toUpperCase()}_REPLICAS:-${role === 'api' ? 2 : 1}}`,
+      ]);
+    }
+    expect(compose.services['api-replica']?.environment?.TRUST_PROXY).toBe('1');
+    const { file } = compose.configs.proxy;
+    expect(readFileSync(file, 'utf8')).toContain('server api-replica:8000 ');
+  });
+
   it('publishes nothing but the API beyond this machine', () => {
-    const published = services.filter(([name]) => name !== 'api').flatMap(([, { ports = [] }]) => ports);
+    const published = services
+      .filter(([name]) => !['api', 'proxy'].includes(name))
+      .flatMap(([, { ports = [] }]) => ports);
     for (const port of published) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
+import { anEndpoint, tell } from '../builders/endpoints.js';
+import { reached, send } from '../builders/notifications.js';
+import { aReceiver, type Receiver } from '../fakes/receiver.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { rows } from '../support/rows.js';
 import { OpenSockets } from '../support/open-sockets.js';
 import { aSocket, TRANSPORTS } from '../support/sockets.js';
 
@@ -164,6 +168,69 @@ describe.each(TRANSPORTS)('a suspended client, over %s', (transport) => {
     await app.operator.delete(`/clients/${client.id}`);
 
     expect((await socket.ends()).code).toBeGreaterThanOrEqual(4003);
+  });
+});
+
+describe('the work of a suspended client, on two nodes', () => {
+  let receiver: Receiver;
+  beforeAll(async () => {
+    client = await aClient(app);
+    receiver = await aReceiver();
+    await app.another();
+  });
+  afterAll(() => receiver.close());
+
+  /** Everything due of the client, whatever its kind: the database's clock has come to it. */
+  const due = (of: TestClient) =>
+    rows<{ kind: string }>(
+      app,
+      `SELECT kind FROM work_items WHERE client_id = $1 AND state = 'ready' AND run_at < now() - interval '1.5 seconds'`,
+      [of.id],
+    );
+  const inbox = { to: { userId: 'bob' }, channels: { websocket: { body: 'Later' } } };
+  const soon = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const statuses = async (ids: readonly string[]) =>
+    Promise.all(
+      ids.map(async (id) => (await rows(app, 'SELECT status FROM notifications WHERE id = $1', [id]))[0]?.status),
+    );
+
+  it('waits until it is active again, and expires meanwhile if it has an end', async () => {
+    const neighbour = await aClient(app);
+    const endpoint = await anEndpoint(client, `${receiver.url}/theirs`, { eventTypes: ['room.created'] });
+    const room = {
+      type: 'group',
+      members: ['ann', 'bob'],
+      settings: { escalation: { afterSeconds: 1, channels: ['email'] } },
+    };
+    const roomId = await aRoom(client, { ...room });
+    await eventually(() => receiver.received('/theirs').length > 0);
+    await client.master.put('/users/bob', { email: 'bob@example.com' });
+    const wish = { ...inbox, sendAt: soon(1_500) };
+    const ids = await Promise.all(Array.from({ length: 20 }, () => send(client, wish)));
+    const ends = await send(client, { ...wish, expiresAt: soon(2_500) });
+    await client.master.as('ann').post('/messages', { roomId, content: 'Unread' });
+
+    await app.operator.patch(`/clients/${client.id}`, { status: 'suspended' });
+    await tell(app, client, { type: 'room.created' });
+    const sent = await send(neighbour, wish);
+
+    await reached(neighbour, sent, 'completed');
+    await eventually(async () => new Set((await due(client)).map(({ kind }) => kind)).size >= 2);
+    await eventually(async () => (await statuses([ends]))[0] === 'expired');
+    await eventually(
+      async () =>
+        (await rows(app, 'SELECT 1 FROM rooms WHERE id = $1 AND escalate_at > now() + $2', [roomId, '10 seconds']))
+          .length > 0,
+    );
+    expect(new Set(await statuses(ids))).toEqual(new Set(['scheduled']));
+    expect(receiver.received('/theirs')).toHaveLength(1);
+    expect(await rows(app, 'SELECT 1 FROM escalations WHERE client_id = $1', [client.id])).toEqual([]);
+
+    await app.operator.patch(`/clients/${client.id}`, { status: 'active' });
+    await eventually(async () => (await statuses(ids)).every((status) => status === 'completed'));
+    await eventually(() => receiver.received('/theirs').length === 2);
+    expect(endpoint.id).toBeTruthy();
+    expect(await statuses([ends])).toEqual(['expired']);
   });
 });
 

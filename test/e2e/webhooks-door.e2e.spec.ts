@@ -160,13 +160,9 @@ it('a source of Mailgun’s knows an event by its token', async () => {
 });
 
 describe('an address', () => {
-  it('that is nobody’s answers as one whose source is off, or whose client is suspended', async () => {
+  it('that is nobody’s answers as one whose source is off', async () => {
     const off = await aSource(client, { event: 'off', enabled: false });
-    const suspended = await aClient(app);
-    const theirs = await aSource(suspended);
     const request = await signedCall(STRIPE, STRIPE.secret);
-    expect((await call(theirs.url, request)).status).toBe(401);
-    await app.operator.patch(`/clients/${suspended.id}`, { status: 'suspended' });
 
     const addresses = [
       off.url,
@@ -178,7 +174,25 @@ describe('an address', () => {
     const answers = await Promise.all(addresses.map((url) => call(url, request)));
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
     expect(answers[0]).toMatchObject({ status: 404, body: { code: 'not_found' } });
-    await eventually(async () => (await call(theirs.url, request)).text === answers[0]?.text);
+  });
+
+  it('of a suspended client asks whoever proves to be its sender to come again, and takes it then', async () => {
+    const other = await app.another();
+    const suspended = await aClient(app);
+    const source = await aSource(suspended);
+    const [stranger, request] = [
+      await signedCall(STRIPE, STRIPE.secret),
+      await signedCall(STRIPE, source.secret ?? ''),
+    ];
+    const there = source.url.replace(app.url, other.url);
+    await app.operator.patch(`/clients/${suspended.id}`, { status: 'suspended' });
+
+    for (const url of [source.url, there]) {
+      await eventually(async () => (await call(url, request)).status === 503);
+      expect((await call(url, stranger)).status).toBe(401);
+    }
+    await app.operator.patch(`/clients/${suspended.id}`, { status: 'active' });
+    await eventually(async () => (await call(there, request)).status === 200);
   });
 
   it('follows its source at once, on every process', async () => {

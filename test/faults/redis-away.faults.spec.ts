@@ -152,3 +152,14 @@ it('a process that saw Redis go and come back stops when it is told to', async (
   expect(await process.stop()).toBe(0);
   expect(Date.now() - toldAt).toBeLessThan(10_000);
 }, 60_000);
+
+it('what breaks unheard while a process stops does not cut its stopping short', async () => {
+  const breaks = 'process.once("SIGTERM", () => setImmediate(() => Promise.reject(new Error("broke meanwhile"))))';
+  const process = await aProcess({
+    ...app.environment,
+    NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(breaks)}`,
+  });
+
+  expect(await process.stop()).toBe(0);
+  expect(process.output()).toContain('broke meanwhile');
+});

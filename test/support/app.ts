@@ -20,6 +20,7 @@ export async function anEnvironment(settings: NodeJS.ProcessEnv = {}): Promise<N
     PORT: '0',
     DATABASE_POOL_SIZE: '8',
     DRAIN_SECONDS: '2',
+    LINGER_SECONDS: '0',
     EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
     ...settings,
   };

@@ -25,7 +25,7 @@ export interface TestProcess {
 
 /** Starts `dist/main.js`; an API process is ready when it answers, a worker when it says so. */
 export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProcess> {
-  const port = await choosePort();
+  const port = Number(environment.PORT) || (await choosePort());
   const child = spawn(process.execPath, [MAIN], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environment, PORT: String(port), LOG_LEVEL: 'info' },

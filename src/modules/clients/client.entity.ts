@@ -29,6 +29,8 @@ export class Client {
   @Column('varchar', { length: 200 }) readonly name: string;
   @Column('varchar', { length: 16, default: 'active' }) readonly status: ClientStatus;
   @Column('jsonb', { default: {} }) readonly settings: ClientSettings;
+  /** Nobody's any more: its rows are being removed. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly deletedAt: Date | null;
   @CreateDateColumn({ type: 'timestamptz', precision: 3 }) readonly createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz', precision: 3 }) readonly updatedAt: Date;
 }

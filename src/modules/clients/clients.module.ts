@@ -8,8 +8,10 @@ import { ClientsRepository } from './clients.repository.js';
 import { ClientsService } from './clients.service.js';
 import { DefaultClient } from './default-client.js';
 import { KeyDirectory } from './key-directory.js';
+import { KeysCleaning } from './keys-cleaning.js';
 import { KeysService } from './keys.service.js';
 import { OwnLimits } from './own-limits.js';
+import { SuspendedClients } from './suspended-clients.js';
 import { OwnClientController } from './own-client.controller.js';
 
 @Module({
@@ -23,6 +25,8 @@ import { OwnClientController } from './own-client.controller.js';
     KeyDirectory,
     DefaultClient,
     OwnLimits,
+    SuspendedClients,
+    KeysCleaning,
   ],
   exports: [ClientsService, KeysService, KeyDirectory],
 })

@@ -53,7 +53,7 @@ export class EscalationService {
     for (let taken = ROOMS_AT_ONCE; taken === ROOMS_AT_ONCE;) {
       const rooms = await this.stored.take(ROOMS_AT_ONCE);
       taken = rooms.length;
-      told += await this.look(rooms);
+      told += await this.look(rooms.filter(({ isSuspended }) => !isSuspended));
     }
     return told;
   }

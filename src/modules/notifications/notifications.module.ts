@@ -20,6 +20,7 @@ import { ControlRepository } from './control.repository.js';
 import { DeliveriesForgetting } from './deliveries-forgetting.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { PreviewService } from './preview.service.js';
+import { RetentionRepository } from './retention.repository.js';
 import { RetryService } from './retry.service.js';
 import { SendingController } from './sending.controller.js';
 import { DeliveryLoader } from './delivery-loader.js';
@@ -44,6 +45,7 @@ import { NotificationsController } from './notifications.controller.js';
 import { NotificationsGateway } from './notifications.gateway.js';
 import { NOTIFICATION_OUTBOUND } from './notifications.events.js';
 import { DELIVERIES } from './notifications.jobs.js';
+import { NotificationsCleaning } from './notifications-cleaning.js';
 import { NotificationsErasureRepository } from './notifications-erasure.repository.js';
 import { NotificationsPersonalData } from './notifications.personal-data.js';
 import { NotificationsRepository } from './notifications.repository.js';
@@ -94,6 +96,8 @@ const ALWAYS = [
   NewsService,
   WaitingDeliveries,
   NotificationsErasureRepository,
+  NotificationsCleaning,
+  RetentionRepository,
   DeliveriesForgetting,
   NotificationsPersonalData,
   InboxRepository,
@@ -137,7 +141,14 @@ export class NotificationsModule implements OnModuleInit {
         UnsubscribeController,
       ],
       providers: [...ALWAYS, ...(role === 'api' ? [] : [DeliveryProcessor])],
-      exports: [NotificationsService, ReachService, LateContents, NewsService],
+      exports: [
+        NotificationHistoryService,
+        NotificationsCleaning,
+        NotificationsService,
+        ReachService,
+        LateContents,
+        NewsService,
+      ],
     };
   }
 }

@@ -35,7 +35,7 @@ import { ProvidersService } from './providers.service.js';
     ...[ProviderCandidates, ProviderBreakers, ProviderQuotas, ProviderSettings, ProviderRouter, ProviderSender],
     ...[ProviderEvents, ProviderAnnouncer],
   ],
-  exports: [ProviderRouter, ProviderSender, ProviderEvents],
+  exports: [ProvidersService, ProviderRouter, ProviderSender, ProviderEvents],
 })
 export class ProvidersModule implements OnModuleInit {
   constructor(private readonly catalogue: OutboundCatalogue) {}

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
 import { REQUESTS_PER_MINUTE, WindowsStore } from './limits/index.js';
 import { ContentLimitsBook } from './content-limits.js';
+import { Linger } from './linger.js';
 import { OnceForgetting } from './once-forgetting.js';
 import { OnceStore } from './once.store.js';
 import { ViewSchemas } from './openapi/index.js';
@@ -26,6 +27,7 @@ class WindowsModule {}
     }),
   ],
   providers: [
+    Linger,
     OnceStore,
     OnceForgetting,
     ViewSchemas,

@@ -8,6 +8,7 @@ export { html, Html } from './html.js';
 export * from './http.module.js';
 export * from './id-param.js';
 export * from './limits/index.js';
+export { KEEP_ALIVE_MS } from './linger.js';
 export { OnceForgetting } from './once-forgetting.js';
 export * from './once-key.js';
 export { OnceStore } from './once.store.js';

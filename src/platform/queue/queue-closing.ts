@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import Bull from 'bull';
 
@@ -10,17 +10,31 @@ const CLOSE_WITHIN_MS = 1_000;
  * that went away never ends. What runs is drained by who runs it, and jobs are hints: nothing is lost by not waiting.
  */
 @Injectable()
-export class QueueClosing implements OnApplicationBootstrap {
+export class QueueClosing implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly log = new Logger(QueueClosing.name);
+  private queues: readonly Bull.Queue[] = [];
+
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** In place of the hook that `@nestjs/bull` gives each queue. */
+  /** Takes from each queue the hook that `@nestjs/bull` gave it: the hooks of modules run one after another. */
   onApplicationBootstrap(): void {
-    for (const { instance } of this.discovery.getProviders())
-      if (instance instanceof Bull) Object.assign(instance, { onApplicationShutdown: () => close(instance) });
+    this.queues = this.discovery.getProviders().flatMap(({ instance }) => (instance instanceof Bull ? [instance] : []));
+    for (const queue of this.queues) Object.assign(queue, { onApplicationShutdown: () => undefined });
   }
-}
 
-async function close(queue: Bull.Queue): Promise<void> {
-  await Promise.race([queue.close(true), delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
-  for (const client of queue.clients) client.disconnect();
+  /** All at once, as Bull waits half a second for each. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.queues.map((queue) => this.close(queue)));
+  }
+
+  /** Never fails: a connection that breaks while it is closed is closed, and a failing hook would end the process ill. */
+  private async close(queue: Bull.Queue): Promise<void> {
+    const closed = queue
+      .close(true)
+      .catch((error: unknown) => this.log.warn(`Queue ${queue.name} broke off: ${String(error)}`));
+    // One that waits for a job answers to nothing else, and Bull would give it half a second.
+    for (const client of queue.clients) if ('blocked' in client && client.blocked) client.disconnect();
+    await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+    for (const client of queue.clients) client.disconnect();
+  }
 }

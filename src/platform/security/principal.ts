@@ -30,6 +30,8 @@ export interface ClientLimits {
 export interface Principal {
   readonly clientId: ClientId;
   readonly keyId: string;
+  /** As its owner calls the key. */
+  readonly keyName?: string;
   readonly keyType: 'master' | 'scoped';
   readonly scopes: ReadonlySet<Scope>;
   /** The key's own user, or the one a master key named; null when it acts for the client. */

@@ -10,6 +10,7 @@ import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { type ClientId, Database, type Tx } from '../database/index.js';
 import { Metrics } from '../observability/index.js';
 import { Hints, type WorkHint } from '../queue/index.js';
+import { PausedClients } from './paused-clients.js';
 import type { NewWork, WorkKind } from './work.js';
 import { type WorkCount, WorkStore } from './work.store.js';
 import { Worker } from './worker.js';
@@ -39,6 +40,7 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     private readonly hints: Hints,
     private readonly database: Database,
     private readonly metrics: Metrics,
+    private readonly paused: PausedClients,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {
     this.late = metrics.counter('work_late_results_total', 'Ends that came after their lease: recorded, not applied');
@@ -95,6 +97,7 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     const options = {
       slots: this.env.WORK_CONCURRENCY,
       leaseSeconds: this.env.WORK_LEASE_SECONDS,
+      paused: this.paused,
       onLate: () => this.late.inc(),
     };
     this.workers.set(kind.name, new Worker(kind, this.store, this.database, options));

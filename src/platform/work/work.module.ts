@@ -1,7 +1,8 @@
 import { Global, Module } from '@nestjs/common';
+import { PausedClients } from './paused-clients.js';
 import { WorkEngine } from './work-engine.js';
 import { WorkStore } from './work.store.js';
 
 @Global()
-@Module({ providers: [WorkStore, WorkEngine], exports: [WorkEngine, WorkStore] })
+@Module({ providers: [WorkStore, PausedClients, WorkEngine], exports: [WorkEngine, WorkStore, PausedClients] })
 export class WorkModule {}

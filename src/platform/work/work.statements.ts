@@ -53,6 +53,7 @@ const dueAt = (priority: number): string =>
  * Clients with work are found by skipping through the index from `$5` on until enough of them have some that is due, and
  * of each only what could be its part is looked at: the cost is bound by `$2`, not by the backlog.
  * What became due within `$10` seconds is left to its hint.
+ * Of the clients `$11` nothing is taken.
  * A client that has `$8` in hand (`$6`, `$7`) may only have of the first `$9`: the slots that are not held back for others.
  */
 export const CLAIM_DUE = statement(
@@ -63,7 +64,7 @@ export const CLAIM_DUE = statement(
     SELECT (SELECT w.client_id FROM work_items w WHERE w.kind = $1 AND w.state = 'ready' AND w.client_id > c.client_id ORDER BY w.client_id LIMIT 1)
       FROM clients c WHERE c.client_id IS NOT NULL),
   waiting AS MATERIALIZED (
-    SELECT c.client_id FROM clients c WHERE c.client_id IS NOT NULL AND (${[1, 5, 9].map(dueAt).join(' OR ')}) LIMIT $2),
+    SELECT c.client_id FROM clients c WHERE c.client_id IS NOT NULL AND c.client_id <> ALL ($11::uuid[]) AND (${[1, 5, 9].map(dueAt).join(' OR ')}) LIMIT $2),
   due AS (
     SELECT d.id, d.priority, d.run_at, coalesce(h.count, 0) AS held,
            row_number() OVER (PARTITION BY c.client_id ORDER BY d.priority, d.run_at, d.id) AS turn

@@ -54,6 +54,8 @@ export interface Sweep {
   /** How long due work is left to its hint. */
   readonly graceSeconds: number;
   readonly leaseSeconds: number;
+  /** Clients of which nothing is claimed. */
+  readonly without: readonly ClientId[];
 }
 
 /** Where a round of the clients begins. */
@@ -86,10 +88,11 @@ export class WorkStore {
   claimDue(
     kind: string,
     { limit, held, share, unreserved }: Room,
-    { after, graceSeconds, leaseSeconds }: Sweep,
+    { after, graceSeconds, leaseSeconds, without }: Sweep,
   ): Promise<Claim[]> {
     const hands = [[...held.keys()], [...held.values()], share, unreserved];
-    return this.database.query(CLAIM_DUE, [kind, limit, leaseSeconds, this.worker, after, ...hands, graceSeconds]);
+    const where = [after, ...hands, graceSeconds, without];
+    return this.database.query(CLAIM_DUE, [kind, limit, leaseSeconds, this.worker, ...where]);
   }
 
   /** Writes ends, each only if its lease is still ours. @returns the ids whose end was written; the others came late */

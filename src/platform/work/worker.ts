@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { type ClientId, type Database, GroupCommit } from '../database/index.js';
 import { Unavailable } from '../errors/index.js';
 import type { WorkHint } from '../queue/index.js';
+import type { PausedClients } from './paused-clients.js';
 import { Slots } from './slots.js';
 import type { Beside, Claim, Decision, Settled, WorkKind } from './work.js';
 import { FIRST_CLIENT, type WorkStore } from './work.store.js';
@@ -23,6 +24,7 @@ const CUT_MS = 1_000;
 export interface WorkerOptions {
   readonly slots: number;
   readonly leaseSeconds: number;
+  readonly paused: Pick<PausedClients, 'has' | 'all'>;
   readonly onLate: () => void;
 }
 
@@ -100,7 +102,7 @@ export class Worker<Payload, Result> {
 
   /** Takes what there is room for of the client's hinted work, and leaves the rest to the sweep; resolves when what it took has ended. */
   async take({ clientId, ids }: WorkHint): Promise<void> {
-    if (!this.sweeping || this.stopping.signal.aborted) return;
+    if (!this.sweeping || this.stopping.signal.aborted || this.options.paused.has(clientId)) return;
     // The backlog is not this client's: it need not wait for the sweep.
     if (this.isBehind && this.slots.hasShare(clientId)) return;
     const ends: Promise<void>[] = [];
@@ -135,12 +137,13 @@ export class Worker<Payload, Result> {
   private async claimHinted(): Promise<void> {
     const hinted = this.hinted;
     this.hinted = [];
+    const { leaseSeconds, paused } = this.options;
     let claims: Claim[] = [];
     try {
       claims = await this.store.claimHinted(
         this.kind.name,
-        hinted.map(({ id }) => id),
-        this.options.leaseSeconds,
+        hinted.flatMap(({ id, clientId }) => (paused.has(clientId) ? [] : id)),
+        leaseSeconds,
       );
     } catch (error) {
       this.log.debug(`Hints were not claimed: ${String(error)}`);
@@ -185,8 +188,9 @@ export class Worker<Payload, Result> {
     const wasBehind = this.isBehind;
     this.isBehind = false;
     const graceSeconds = wasBehind ? 0 : HINT_GRACE_SECONDS;
-    const { leaseSeconds } = this.options;
-    const claims = await this.store.claimDue(this.kind.name, room, { after: begunAt, graceSeconds, leaseSeconds });
+    const { leaseSeconds, paused } = this.options;
+    const sweep = { after: begunAt, graceSeconds, leaseSeconds, without: paused.all() };
+    const claims = await this.store.claimDue(this.kind.name, room, sweep);
     const clients = new Set(claims.map(({ clientId }) => clientId));
     const isFull = claims.length === room.limit;
     // A client that has its share may have more that is due.

@@ -1,7 +1,7 @@
 import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { IsNotIn } from 'class-validator';
 import type { ClientLimits, RouteClass } from '../../../platform/security/index.js';
-import { Choices, Email, Int, OneOf, Part, Text, TextList } from '../../../platform/http/index.js';
+import { Choices, Email, Int, OneOf, PageQuery, Part, Text, TextList } from '../../../platform/http/index.js';
 import {
   type Client,
   type ClientSettings,
@@ -158,6 +158,13 @@ export class UpdateClientDto extends PartialType(UpdateOwnClientDto) implements 
     description: 'suspended: every key answers 403 `client_suspended` and sockets close with 4006',
   })
   readonly status?: ClientStatus;
+}
+
+export class ClientsQuery extends PageQuery {
+  @OneOf(['active', 'suspended'], { optional: true, example: 'active' })
+  readonly status?: ClientStatus;
+  @Text({ min: 1, max: 200, optional: true, example: 'shop', description: 'Within the name' })
+  readonly name?: string;
 }
 
 export class ClientView {

@@ -9,7 +9,7 @@ import {
   type WebhookAnswer,
 } from '../../../extension/index.js';
 import { WebhookSchemeRegistry } from '../../../extension/webhook-scheme-registry.js';
-import { NotFound } from '../../../platform/errors/index.js';
+import { NotFound, Unavailable } from '../../../platform/errors/index.js';
 import { Doors, inboundWindows, WindowsStore } from '../../../platform/http/index.js';
 import { HOPS_HEADER } from '../../../platform/outbox/index.js';
 import { SigningSecrets } from '../../signing/index.js';
@@ -38,6 +38,8 @@ export type Entered = TakenEvent | { readonly answer: WebhookAnswer };
 
 /** What an address may get wrong at one source, and in looking for sources. */
 const FAILURES_PER_MINUTE = 200;
+/** Whoever calls for a suspended client is to come again: what happened meanwhile is not lost when that ends soon. */
+const SUSPENDED_RETRY_SECONDS = 3_600;
 
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
@@ -61,6 +63,7 @@ export class DoorService {
    * Stored when this returns.
    * @throws NotFound for no such source
    * @throws SignatureRefused
+   * @throws Unavailable while its client is suspended
    * @throws InvalidInput for actions in a trusted body that cannot be meant
    * @throws DomainError `rate_limited`
    */
@@ -76,6 +79,7 @@ export class DoorService {
       await this.doors.refused(door, address);
       throw error;
     });
+    if (source.isSuspended) throw new Unavailable('Nothing is taken for now.', SUSPENDED_RETRY_SECONDS);
     await this.doors.admit(door, source.clientId, inboundWindows(source));
     if (challenge) return { answer: challenge };
     const { headers, body } = request;

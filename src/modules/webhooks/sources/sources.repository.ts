@@ -8,17 +8,20 @@ import { WebhookSource } from './source.entity.js';
 export type NewSource = Omit<WebhookSource, 'createdAt' | 'updatedAt'>;
 export type SourceChanges = Partial<Omit<NewSource, 'clientId' | 'id' | 'event'>>;
 
-/** For calls, which know no client but by its name. A suspended client has no sources. */
+/** For calls, which know no client but by its name. */
 const OPEN = statement(
   'webhook_sources.open',
   `SELECT s.client_id AS "clientId", s.id, s.event, s.scheme, s.settings, s.tolerance_seconds AS "toleranceSeconds", s.actions,
-          s.forward_headers AS "forwardHeaders", s.dedupe_hours AS "dedupeHours", s.trust_body AS "trustBody", c.settings->'limits' AS limits
+          s.forward_headers AS "forwardHeaders", s.dedupe_hours AS "dedupeHours", s.trust_body AS "trustBody",
+          c.status = 'suspended' AS "isSuspended", c.settings->'limits' AS limits
      FROM clients c JOIN webhook_sources s ON s.client_id = c.id
-    WHERE c.slug = $1 AND c.status = 'active' AND s.event = $2 AND s.enabled`,
+    WHERE c.slug = $1 AND c.deleted_at IS NULL AND s.event = $2 AND s.enabled`,
 );
 
 /** A source as its calls need it. */
 export type OpenSource = Omit<WebhookSource, 'enabled' | 'description' | 'createdAt' | 'updatedAt'> & {
+  /** Its client is. */
+  readonly isSuspended: boolean;
   /** Of its client. */
   readonly limits: ClientLimits | null;
 };

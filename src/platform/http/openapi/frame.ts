@@ -35,6 +35,7 @@ export const TAGS: readonly TagObject[] = [
   { name: 'Webhooks', description: 'Events that come in, and events that are forwarded.' },
   { name: 'Analytics', description: 'Counts and rates, from rollups.' },
   { name: 'Audit', description: 'Who did what to which key, provider, endpoint, room and client.' },
+  { name: 'Admin', description: 'For the operator: the installation, and one client’s affairs without its contents.' },
 ];
 
 const [BEARER, API_KEY] = KEY_SCHEMES;
