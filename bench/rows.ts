@@ -9,6 +9,7 @@ import { large } from './rows/large.js';
 import { memory } from './rows/memory.js';
 import { notificationAccept } from './rows/notification-accept.js';
 import { pipeline } from './rows/pipeline.js';
+import { quotas } from './rows/quotas.js';
 import { restSend } from './rows/rest-send.js';
 import { socketSend } from './rows/socket-send.js';
 import { soak } from './rows/soak.js';
@@ -31,6 +32,7 @@ export const ROWS: readonly Row[] = [
   large,
   sweep,
   webhooks,
+  quotas,
   start,
   soak,
 ];

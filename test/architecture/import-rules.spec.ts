@@ -152,7 +152,7 @@ const PLANTED: Record<string, Tree[]> = {
   'module-graph-messages': [{ 'src/modules/messages/messages.service.ts': ['src/modules/notifications/index.ts'] }],
   'module-graph-notifications': [{ 'src/modules/notifications/digest.ts': ['src/modules/rooms/index.ts'] }],
   'module-graph-providers': [{ 'src/modules/providers/providers.service.ts': ['type src/modules/users/index.ts'] }],
-  'module-graph-quotas': [{ 'src/modules/quotas/quotas.service.ts': ['src/modules/clients/index.ts'] }],
+  'module-graph-quotas': [{ 'src/modules/quotas/quotas.service.ts': ['src/modules/rooms/index.ts'] }],
   'module-graph-receipts': [{ 'src/modules/receipts/receipts.service.ts': ['src/modules/rooms/index.ts'] }],
   'module-graph-rooms': [{ 'src/modules/rooms/rooms.service.ts': ['src/modules/clients/index.ts'] }],
   'module-graph-signing': [{ 'src/modules/signing/signing-secrets.ts': ['src/modules/clients/index.ts'] }],
