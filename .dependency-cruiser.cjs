@@ -49,7 +49,8 @@ const SOCKETS = npm(
   '@nestjs/(websockets|platform-socket[.]io|platform-ws)',
 );
 /** The part of the test support that calls a service from outside, wherever it runs. */
-const CALLERS_TOOLS = '^test/support/(api|contract|eventually|frame-watch|judge|socket-contract|sockets)[.]ts$';
+const CALLERS_TOOLS =
+  '^test/support/(api|canaries|contract|eventually|frame-watch|judge|socket-contract|sockets)[.]ts$';
 const NODE_HTTP = '^(node:)?(http|https|http2)$';
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });

@@ -8,6 +8,7 @@ import { keys } from './rows/keys.js';
 import { large } from './rows/large.js';
 import { memory } from './rows/memory.js';
 import { notificationAccept } from './rows/notification-accept.js';
+import { overheads } from './rows/overheads.js';
 import { pipeline } from './rows/pipeline.js';
 import { quotas } from './rows/quotas.js';
 import { restSend } from './rows/rest-send.js';
@@ -19,6 +20,7 @@ import { webhooks } from './rows/webhooks.js';
 
 export const ROWS: readonly Row[] = [
   restSend,
+  overheads,
   socketSend,
   fanout,
   notificationAccept,

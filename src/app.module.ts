@@ -23,7 +23,7 @@ import { WebhooksModule } from './modules/webhooks/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HousekeepingModule } from './platform/housekeeping/index.js';
 import { HttpModule } from './platform/http/index.js';
-import { ObservabilityModule } from './platform/observability/index.js';
+import { ObservabilityModule, Tracing } from './platform/observability/index.js';
 import { OutboxModule } from './platform/outbox/index.js';
 import { QueueModule } from './platform/queue/index.js';
 import { RealtimeModule } from './platform/realtime/index.js';
@@ -43,11 +43,15 @@ import { webhook } from './plugins/webhook/index.js';
 import { webhookSchemes } from './plugins/webhook-schemes/index.js';
 import { webpush } from './plugins/webpush/index.js';
 
-/** The environment as everything injects it. */
+/** The environment, and what was made of it before anything else, as everything injects it. */
 @Module({})
 class EnvModule {
-  static of(env: ResolvedEnv): DynamicModule {
-    return { module: EnvModule, global: true, providers: [{ provide: ENV, useValue: env }], exports: [ENV] };
+  static of(env: ResolvedEnv, tracing: Tracing): DynamicModule {
+    const providers = [
+      { provide: ENV, useValue: env },
+      { provide: Tracing, useValue: tracing },
+    ];
+    return { module: EnvModule, global: true, providers, exports: [ENV, Tracing] };
   }
 }
 
@@ -79,12 +83,14 @@ const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm,
 export interface AppOptions {
   readonly env: ResolvedEnv;
   readonly plugins?: readonly Plugin[];
+  /** Off unless given. */
+  readonly tracing?: Tracing;
 }
 
 /** The only list of modules in the house. */
 @Module({})
 export class AppModule {
-  static forRoot({ env, plugins = [] }: AppOptions): DynamicModule {
+  static forRoot({ env, plugins = [], tracing = Tracing.off() }: AppOptions): DynamicModule {
     const all = [...PLUGINS, ...plugins];
     declareLimitedChannels([IN_HOUSE_CHANNEL, ...channelsOf(all).map(({ name }) => name)]);
     const notifications = NotificationsModule.forRole(env.ROLE, channelsOf(all));
@@ -93,7 +99,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        EnvModule.of(env),
+        EnvModule.of(env, tracing),
         ...PLATFORM,
         QueueModule.forRole(env.ROLE),
         RealtimeModule.forRole(env.ROLE),

@@ -30,7 +30,7 @@ import {
   textBody,
   ViewSchemas,
 } from './platform/http/index.js';
-import { Faults, JsonLogger, RequestLog } from './platform/observability/index.js';
+import { Faults, JsonLogger, ProcessGauges, RequestLog, Tracing } from './platform/observability/index.js';
 import { QueueDashboard } from './platform/queue/index.js';
 import { type AsyncApiDocument, describeSockets, serveSocketDocuments } from './platform/realtime/index.js';
 
@@ -75,21 +75,20 @@ export async function build(
   faults: Faults,
   plugins: readonly Plugin[] = [],
 ): Promise<NestExpressApplication> {
+  const logger = new JsonLogger(env.LOG_LEVEL, faults);
+  const tracing = await Tracing.to(env);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot({ env, plugins }),
+    AppModule.forRoot({ env, plugins, tracing }),
     new AnswerAdapter(),
-    {
-      bodyParser: false,
-      logger: new JsonLogger(env.LOG_LEVEL, faults),
-      abortOnError: false,
-    },
+    { bodyParser: false, logger, abortOnError: false },
   );
+  app.get(ProcessGauges).watch(logger);
   setPrefix(app);
   app.get(ViewSchemas).from(app);
   app.set('trust proxy', /^\d+$/.test(env.TRUST_PROXY) ? Number(env.TRUST_PROXY) : env.TRUST_PROXY);
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.use(requestId, app.get(RequestLog).handler);
+  app.use(requestId, ...tracing.handlers, app.get(RequestLog).handler);
   app.use(securityHeaders(API_PREFIX));
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
   app.use(SIGNED_CALLS, rawBody(BODY_LIMIT_BYTES));

@@ -17,6 +17,7 @@ import { Alerts1764272000000 } from './1764272000000-alerts.js';
 import { ClientUsage1764280000000 } from './1764280000000-client-usage.js';
 import { Audit1764300000000 } from './1764300000000-audit.js';
 import { ClientRemoval1764301000000 } from './1764301000000-client-removal.js';
+import { Traces1764310000000 } from './1764310000000-traces.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -39,4 +40,5 @@ export const MIGRATIONS = [
   ClientUsage1764280000000,
   Audit1764300000000,
   ClientRemoval1764301000000,
+  Traces1764310000000,
 ];

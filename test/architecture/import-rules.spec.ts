@@ -141,7 +141,9 @@ const PLANTED: Record<string, Tree[]> = {
     { 'test/support/api.ts': ['src/config/env.ts'] },
   ],
   'src-knows-no-tests': [{ 'src/modules/users/users.service.ts': ['test/fakes/clock.ts'], 'test/fakes/clock.ts': [] }],
-  'module-graph-admin': [{ 'src/modules/admin/admin.service.ts': ['src/modules/users/index.ts'] }],
+  'module-graph-admin': [
+    { 'src/modules/admin/admin.service.ts': ['src/modules/alerts/index.ts'], 'src/modules/alerts/index.ts': [] },
+  ],
   'module-graph-alerts': [{ 'src/modules/alerts/alerts.service.ts': ['src/modules/rooms/index.ts'] }],
   'module-graph-analytics': [{ 'src/modules/analytics/analytics.service.ts': ['src/modules/users/index.ts'] }],
   'module-graph-audit': [{ 'src/modules/audit/audit.service.ts': ['src/modules/rooms/index.ts'] }],

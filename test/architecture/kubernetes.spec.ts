@@ -164,9 +164,7 @@ describe('deploy/kubernetes', () => {
     const [{ external }] = named('HorizontalPodAutoscaler', 'chatapi-worker').spec.metrics as [
       { external: { metric: { name: string } } },
     ];
-    expect(readFileSync('src/platform/work/work-engine.ts', 'utf8')).toContain(
-      `'${external.metric.name.replace('chatapi_', '')}'`,
-    );
+    expect(readFileSync('docs/monitoring.md', 'utf8')).toContain(`\`${external.metric.name}\``);
     expect(podsOf(named('Job', 'chatapi-migrate')).spec.containers[0]?.command).toEqual([
       'node',
       (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { migrate: string } }).scripts.migrate

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { Metrics } from '../../src/platform/observability/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anEmail, reached, send } from '../builders/notifications.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { documentedMetrics, typeOfMetric } from '../support/documented-metrics.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -327,5 +329,22 @@ describe('/metrics', () => {
 
     expect(value('chatapi_work_accepted{kind="deliveries"}')).toBeGreaterThan(0);
     expect(states.reduce((sum, count) => sum + count, 0)).toBe(value('chatapi_work_accepted{kind="deliveries"}'));
+  });
+
+  it('are what docs/monitoring.md lists, with their types and labels: no more, no less', async () => {
+    const { registry } = app.part(Metrics);
+    await registry.metrics();
+    const ours = registry.getMetricsAsArray().filter(({ name }) => name.startsWith('chatapi_'));
+    const exposed = ours.map(({ name }) => {
+      const metric = registry.getSingleMetric(name) as unknown as { readonly labelNames: readonly string[] };
+      return { name, type: typeOfMetric(registry, name), labels: metric.labelNames.join(', ') };
+    });
+    const documented = documentedMetrics();
+
+    expect(documented.filter(({ name }) => name.startsWith('chatapi_'))).toEqual(
+      exposed.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    );
+    const others = documented.filter(({ name }) => !name.startsWith('chatapi_'));
+    expect(others.filter(({ name, type }) => typeOfMetric(registry, name) !== type)).toEqual([]);
   });
 });

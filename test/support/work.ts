@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Tracing } from '../../src/platform/observability/index.js';
 import { dataSourceOptions } from '../../src/platform/database/data-source.js';
 import { Database, newId } from '../../src/platform/database/index.js';
 import {
@@ -164,6 +165,7 @@ export class Workbench {
       leaseSeconds: 30,
       paused: new PausedClients(),
       onLate: () => undefined,
+      tracing: Tracing.off(),
       ...options,
     });
     this.running.push(worker);

@@ -16,7 +16,7 @@ export interface ClientSettings {
   readonly limits?: ClientLimits;
   readonly inactivityDays?: InactivityDays;
   readonly escalation?: EscalationSettings;
-  /** Days that deliveries and their events are kept. */
+  /** Days that notifications are kept after they ended, with deliveries, timelines and places in inboxes. */
   readonly retentionDays?: number;
   readonly alertEmail?: string;
   readonly allowedOrigins?: readonly string[];

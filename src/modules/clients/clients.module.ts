@@ -10,8 +10,8 @@ import { DefaultClient } from './default-client.js';
 import { KeyDirectory } from './key-directory.js';
 import { KeysCleaning } from './keys-cleaning.js';
 import { KeysService } from './keys.service.js';
-import { OwnLimits } from './own-limits.js';
 import { SuspendedClients } from './suspended-clients.js';
+import { OwnLimits } from './own-limits.js';
 import { OwnClientController } from './own-client.controller.js';
 
 @Module({
@@ -24,9 +24,9 @@ import { OwnClientController } from './own-client.controller.js';
     KeysService,
     KeyDirectory,
     DefaultClient,
-    OwnLimits,
     SuspendedClients,
     KeysCleaning,
+    OwnLimits,
   ],
   exports: [ClientsService, KeysService, KeyDirectory],
 })

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ClientId, GroupCommit, newId, type Tx } from '../../platform/database/index.js';
 import { DomainError, InvalidInput, NotFound } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
-import { Metrics } from '../../platform/observability/index.js';
+import { inSpan, Metrics } from '../../platform/observability/index.js';
 import { currentHops } from '../../platform/outbox/index.js';
 import { asUser, isMaster, type Principal } from '../../platform/security/index.js';
 import { RoomAccess } from '../rooms/index.js';
@@ -57,7 +57,7 @@ export class MessagesService {
 
   /** Stored when this resolves. @throws InvalidInput, UserRequired, NotFound, MayNot, RoomInactive, QuotaExceeded, `idempotency_mismatch` */
   async send(caller: Principal, message: NewMessage): Promise<Written> {
-    return accepted(await this.commits.append(draftOf(caller, message)));
+    return accepted(await inSpan('store message', 'internal', {}, () => this.commits.append(draftOf(caller, message))));
   }
 
   /** As {@link send}, and once per `Idempotency-Key`: in a transaction of its own, with the key's row. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, GroupCommit, type Tx } from '../../platform/database/index.js';
 import { DomainError, type InputFault } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
+import { inSpan } from '../../platform/observability/index.js';
 import { Acceptance, type Verdict } from './acceptance.js';
 import { Composer } from './composer.js';
 import type { AcceptedNotification, NotificationWish, OwnWish, Submission } from './submission.js';
@@ -37,7 +38,9 @@ export class NotificationsService {
 
   /** @throws InvalidInput, `no_recipient`, QuotaExceeded, Unavailable */
   async submit(clientId: ClientId, wish: NotificationWish, requestId: string): Promise<AcceptedNotification> {
-    return accepted(await this.commits.append(await this.composer.compose(clientId, wish, requestId)));
+    return inSpan('accept notification', 'internal', {}, async () =>
+      accepted(await this.commits.append(await this.composer.compose(clientId, wish, requestId))),
+    );
   }
 
   /** As {@link submit}, and once per `Idempotency-Key`: in a transaction of its own, with the key's row. */

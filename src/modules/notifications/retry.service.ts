@@ -3,6 +3,7 @@ import { ChannelRegistry } from '../../extension/channel-registry.js';
 import { type Act, noteAct } from '../../platform/audit/index.js';
 import { type ClientId, Database } from '../../platform/database/index.js';
 import { InvalidInput } from '../../platform/errors/index.js';
+import { currentTraceparent } from '../../platform/observability/index.js';
 import { type NewWork, WORK_PRIORITIES, WorkEngine, WorkStore } from '../../platform/work/index.js';
 import { ControlRepository, type Picked, type Replay } from './control.repository.js';
 import { NotificationHistoryService } from './history.service.js';
@@ -88,7 +89,7 @@ export class RetryService {
   private workOf(clientId: ClientId, { id, channel }: Picked, requestId: string): NewWork {
     const whenLost = this.channels.find(channel)?.whenLost ?? 'again';
     const now = { runAt: null, expiresAt: null, priority: WORK_PRIORITIES.normal };
-    return { ...now, id, clientId, dedupeKey: id, requestId, whenLost };
+    return { ...now, id, clientId, dedupeKey: id, requestId, whenLost, traceparent: currentTraceparent() };
   }
 }
 

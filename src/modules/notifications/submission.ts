@@ -1,4 +1,5 @@
 import { type ClientId, newId } from '../../platform/database/index.js';
+import { currentTraceparent } from '../../platform/observability/index.js';
 import { type NewWork, WORK_PRIORITIES } from '../../platform/work/index.js';
 import { channelCount, type Countable, type Wanted } from '../quotas/index.js';
 import type { ChannelContents } from './content.js';
@@ -91,7 +92,14 @@ export function submissionOf(
   const status = isLater ? 'scheduled' : 'accepted';
   const counts = countsOf(deliveries, status);
   const times = { send_at: runAt, expires_at: expiresAt };
-  const work = { clientId, priority: WORK_PRIORITIES[wish.priority], runAt, expiresAt, requestId };
+  const work = {
+    clientId,
+    priority: WORK_PRIORITIES[wish.priority],
+    runAt,
+    expiresAt,
+    requestId,
+    traceparent: currentTraceparent(),
+  };
   return {
     clientId,
     accepted: { id, status, deliveries },

@@ -15,7 +15,7 @@ const totals = (columns: readonly string[], counts: string, kind = '$1'): string
   `INSERT INTO work_totals (kind, shard, ${columns.join(', ')}) SELECT ${kind}, pg_backend_pid() % ${SHARDS}, ${counts} HAVING count(*) > 0
      ON CONFLICT (kind, shard) DO UPDATE SET ${columns.map((name) => `${name} = work_totals.${name} + EXCLUDED.${name}`).join(', ')}`;
 
-const CLAIMED = `w.id, w.client_id AS "clientId", w.attempts, w.claims, w.lease_token AS token, w.request_id AS "requestId"`;
+const CLAIMED = `w.id, w.client_id AS "clientId", w.attempts, w.claims, w.lease_token AS token, w.request_id AS "requestId", w.traceparent`;
 
 /** Leases what `picked` names and notes the attempt, before anybody acts on it. */
 const lease = (picked: string): string => `
@@ -29,10 +29,10 @@ const lease = (picked: string): string => `
 export const ACCEPT = statement(
   'work.accept',
   `WITH accepted AS (
-     INSERT INTO work_items (id, client_id, kind, dedupe_key, priority, run_at, expires_at, request_id, when_lost)
-     SELECT a.id, a.client_id, $1, a.dedupe_key, a.priority, coalesce(a.run_at, now()) + make_interval(secs => a.after), a.expires_at, a.request_id, a.when_lost
+     INSERT INTO work_items (id, client_id, kind, dedupe_key, priority, run_at, expires_at, request_id, when_lost, traceparent)
+     SELECT a.id, a.client_id, $1, a.dedupe_key, a.priority, coalesce(a.run_at, now()) + make_interval(secs => a.after), a.expires_at, a.request_id, a.when_lost, a.traceparent
        FROM json_to_recordset($2) AS a (id uuid, client_id uuid, dedupe_key varchar, priority smallint, run_at timestamptz, after float8, expires_at timestamptz,
-              request_id varchar, when_lost varchar)
+              request_id varchar, when_lost varchar, traceparent varchar)
      ON CONFLICT (client_id, kind, dedupe_key) DO NOTHING RETURNING id),
    counted AS (${totals(['accepted'], 'count(*) FROM accepted')})
    SELECT id FROM accepted`,

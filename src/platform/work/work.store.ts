@@ -72,10 +72,10 @@ export class WorkStore {
   async accept(within: Queryable, kind: string, items: readonly NewWork[]): Promise<string[]> {
     if (items.length === 0) return [];
     const rows = items.map(
-      ({ id, clientId, dedupeKey, priority, runAt, afterSeconds, expiresAt, requestId, whenLost }) => ({
+      ({ id, clientId, dedupeKey, priority, runAt, afterSeconds, expiresAt, requestId, whenLost, traceparent }) => ({
         ...{ id, client_id: clientId, dedupe_key: dedupeKey, priority },
         ...{ run_at: runAt, after: afterSeconds ?? 0, expires_at: expiresAt },
-        ...{ request_id: requestId, when_lost: whenLost ?? null },
+        ...{ request_id: requestId, when_lost: whenLost ?? null, traceparent: traceparent ?? null },
       }),
     );
     return (await within.query<{ id: string }>(ACCEPT, [kind, JSON.stringify(rows)])).map(({ id }) => id);

@@ -3,6 +3,7 @@ import { setImmediate as nextTick, setTimeout as delay } from 'node:timers/promi
 import { Logger } from '@nestjs/common';
 import { type ClientId, type Database, GroupCommit } from '../database/index.js';
 import { Unavailable } from '../errors/index.js';
+import type { Tracing } from '../observability/index.js';
 import type { WorkHint } from '../queue/index.js';
 import type { PausedClients } from './paused-clients.js';
 import { Slots } from './slots.js';
@@ -26,6 +27,7 @@ export interface WorkerOptions {
   readonly leaseSeconds: number;
   readonly paused: Pick<PausedClients, 'has' | 'all'>;
   readonly onLate: () => void;
+  readonly tracing: Tracing;
 }
 
 type Payloads<Payload> = ReadonlyMap<string, Payload>;
@@ -297,11 +299,17 @@ export class Worker<Payload, Result> {
 
   private async run(payload: Payload, claim: Claim, signal: AbortSignal): Promise<Decision<Result>> {
     try {
-      return await this.kind.run(payload, claim, signal, this.beside);
+      return await this.traced(claim, () => this.kind.run(payload, claim, signal, this.beside));
     } catch (error) {
       this.log.error({ err: error, ...this.about(claim) });
       return this.kind.failed(payload, claim, error);
     }
+  }
+
+  private traced<T>(claim: Claim, run: () => Promise<T>): Promise<T> {
+    const { id, clientId, claims } = claim;
+    const about = { 'chatapi.work_id': id, 'chatapi.client_id': clientId, 'chatapi.claim': claims };
+    return this.options.tracing.continued(`work ${this.kind.name}`, claim.traceparent, about, run);
   }
 
   /** While PostgreSQL is away the end waits in memory, as long as the lease holds; after that others take the work. */

@@ -110,7 +110,8 @@ export class ClientSettingsDto {
     optional: true,
     nullable: true,
     example: 90,
-    description: 'Days that deliveries and their events are kept',
+    description:
+      'Days that notifications, with deliveries and timelines, are kept after they ended; for ever when absent',
   })
   readonly retentionDays?: number | null;
   @Email({ optional: true, nullable: true, description: 'Told of failures' })

@@ -36,10 +36,10 @@ interface Caller {
 /** A call is an event, or only tries the address. */
 export type Entered = TakenEvent | { readonly answer: WebhookAnswer };
 
-/** What an address may get wrong at one source, and in looking for sources. */
-const FAILURES_PER_MINUTE = 200;
 /** Whoever calls for a suspended client is to come again: what happened meanwhile is not lost when that ends soon. */
 const SUSPENDED_RETRY_SECONDS = 3_600;
+/** What an address may get wrong at one source, and in looking for sources. */
+const FAILURES_PER_MINUTE = 200;
 
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
