@@ -11,6 +11,7 @@ import { memory } from './rows/memory.js';
 import { notificationAccept } from './rows/notification-accept.js';
 import { overheads } from './rows/overheads.js';
 import { pipeline } from './rows/pipeline.js';
+import { quotas } from './rows/quotas.js';
 import { restSend } from './rows/rest-send.js';
 import { socketSend } from './rows/socket-send.js';
 import { soak } from './rows/soak.js';
@@ -35,6 +36,7 @@ export const ROWS: readonly Row[] = [
   analytics,
   sweep,
   webhooks,
+  quotas,
   start,
   soak,
 ];

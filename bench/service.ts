@@ -99,8 +99,10 @@ export interface BenchClient {
 }
 
 /** A client of the service whose own limits are out of the way. */
-export async function aClient(service: ServiceProcess): Promise<BenchClient> {
-  const made = await service.operator.post('/clients', { name: 'Benchmark', settings: { limits: LIMITS } });
+/** @param limits of its own, beside those that refuse nothing */
+export async function aClient(service: ServiceProcess, limits: object = {}): Promise<BenchClient> {
+  const settings = { limits: { ...LIMITS, ...limits } };
+  const made = await service.operator.post('/clients', { name: 'Benchmark', settings });
   const { client, masterKey } = bodyOf<{ client: { id: string }; masterKey: string }>(made);
   return { id: client.id, masterKey, master: service.api(masterKey) };
 }
