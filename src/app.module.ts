@@ -3,6 +3,7 @@ import type { Plugin } from './extension/index.js';
 import { channelsOf } from './extension/plugin.js';
 import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
+import { EVERYTHING_SEALED } from './everything-sealed.js';
 import { AdminModule } from './modules/admin/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
 import { AnalyticsModule } from './modules/analytics/index.js';
@@ -112,7 +113,7 @@ export class AppModule {
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
         endpoints,
-        AdminModule.with(notifications, endpoints, webhooks),
+        AdminModule.with(EVERYTHING_SEALED, notifications, endpoints, webhooks),
         // Last: the door of inbound webhooks would take in other addresses of three parts.
         webhooks,
       ],

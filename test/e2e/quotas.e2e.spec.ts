@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Type } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Counted } from '../../src/modules/analytics/index.js';
 import { MessagesService } from '../../src/modules/messages/messages.service.js';
 import { NotificationsService } from '../../src/modules/notifications/notifications.service.js';
-import { Counted } from '../../src/modules/quotas/counted.js';
 import { Quotas } from '../../src/modules/quotas/quotas.js';
 import { Clock, Database, newId } from '../../src/platform/database/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
@@ -261,7 +260,7 @@ describe('quotas', () => {
   it('that are set in the middle of a day begin with what rollups say was used, and so do those that paused', async () => {
     const client = await aClient(app);
     const counted = (messages: number) => ({ messages, notifications: 7, channels: { websocket: 3 } });
-    const since = jest.spyOn(app.part<Counted>(Counted as Type<Counted>), 'since').mockResolvedValue(counted(0));
+    const since = jest.spyOn(app.part(Counted), 'since').mockResolvedValue(counted(0));
     const limit = (limits: object | null) => app.operator.patch(`/clients/${client.id}`, { settings: { limits } });
     const used = async () => (await usageOf(client, 'notifications', 'day')).used;
     expect(await usageOf(client, 'notifications', 'day')).toMatchObject({ used: 7, limit: null });

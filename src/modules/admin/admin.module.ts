@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { EVERYTHING_SEALED, type SealedRows } from '../../platform/security/index.js';
 import { AuditModule } from '../audit/index.js';
 import { ClientsModule } from '../clients/index.js';
 import { QuotasModule } from '../quotas/index.js';
@@ -17,13 +18,23 @@ import { SupportTrail } from './support-trail.js';
 
 @Module({})
 export class AdminModule {
-  /** @param asRoleHasThem notifications, endpoints and webhooks */
-  static with(...asRoleHasThem: DynamicModule[]): DynamicModule {
+  /**
+   * @param sealed all that is kept under the keys of `SECRET_KEY`
+   * @param asRoleHasThem notifications, endpoints and webhooks
+   */
+  static with(sealed: readonly SealedRows[], ...asRoleHasThem: DynamicModule[]): DynamicModule {
     return {
       module: AdminModule,
       imports: [AuditModule, ClientsModule, ProvidersModule, QuotasModule, RoomsModule, UsersModule, ...asRoleHasThem],
       controllers: [InstallationController, UsageListController, AccountSupportController, DeliverySupportController],
-      providers: [InstallationRepository, InstallationService, RemovalRepository, ClientRemoval, SupportTrail],
+      providers: [
+        { provide: EVERYTHING_SEALED, useValue: sealed },
+        InstallationRepository,
+        InstallationService,
+        RemovalRepository,
+        ClientRemoval,
+        SupportTrail,
+      ],
     };
   }
 }

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Database, statement } from '../../platform/database/index.js';
-import { SEALED_EVERYWHERE } from './sealed-everywhere.js';
+import { EVERYTHING_SEALED, type SealedRows } from '../../platform/security/index.js';
 
 /** Every process listens for notices for as long as it lives, and says there what it is. */
 const NODES = statement(
@@ -52,7 +52,10 @@ export interface Sealed {
 /** The installation as its database knows it. */
 @Injectable()
 export class InstallationRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Inject(EVERYTHING_SEALED) private readonly everything: readonly SealedRows[],
+  ) {}
 
   nodes(): Promise<Node[]> {
     return this.database.query(NODES);
@@ -74,7 +77,7 @@ export class InstallationRepository {
   /** One after the other: each reads a whole table. */
   async sealed(): Promise<Sealed[]> {
     const found: Sealed[] = [];
-    for (const { what, count } of SEALED_EVERYWHERE) found.push({ what, rows: await this.database.query(count) });
+    for (const { what, count } of this.everything) found.push({ what, rows: await this.database.query(count) });
     return [...found, { what: 'API keys', rows: await this.database.query(PEPPERS) }];
   }
 }

@@ -1,18 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, statement } from '../../platform/database/index.js';
 
-/** Minutes where they are still kept, and the hours before. */
+/** Minutes where they are still kept, and the hours before. What was not to be tried is nobody's use of a channel. */
 const SINCE = statement(
   'analytics.counted_since',
   `WITH kept AS (
      SELECT greatest(date_trunc('minute', $2::timestamptz), kept_from) AS minutes_from FROM analytics_grains WHERE minutes = 1),
    counted AS (
-     SELECT c.kind, c.key[1] AS first, c.n FROM analytics_counts c, kept
+     SELECT c.kind, c.key[1] AS first, c.key[3] AS status, c.n FROM analytics_counts c, kept
       WHERE c.client_id = $1 AND c.kind IN ('message', 'notification', 'delivery') AND c.grain = 1 AND c.at >= kept.minutes_from
      UNION ALL
-     SELECT c.kind, c.key[1], c.n FROM analytics_counts c, kept
+     SELECT c.kind, c.key[1], c.key[3], c.n FROM analytics_counts c, kept
       WHERE c.client_id = $1 AND c.kind IN ('message', 'notification', 'delivery') AND c.grain = 60 AND c.at >= $2::timestamptz AND c.at < kept.minutes_from)
-   SELECT kind, first, sum(n)::float8 AS n FROM counted GROUP BY kind, first`,
+   SELECT kind, first, sum(n)::float8 AS n FROM counted
+    WHERE NOT (kind = 'delivery' AND status IN ('skipped', 'suppressed')) GROUP BY kind, first`,
 );
 
 export interface CountedSince {

@@ -2,9 +2,9 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { type ClientId, Notices, type Tx } from '../../platform/database/index.js';
 import { beginOf } from '../../platform/quotas/index.js';
+import { Counted, type CountedSince } from '../analytics/index.js';
 import { CLIENT_CHANGED } from '../clients/index.js';
 import { type BegunUsage, ClientUsageRepository, type StoredUsage } from './client-usage.repository.js';
-import { Counted, type Counts } from './counted.js';
 import { countIn, type Quota, quotasOf, type Window } from './quotas.rules.js';
 
 const CACHE = { max: 50_000, ttl: 60_000, allowStale: true, noDeleteOnStaleGet: true } as const;
@@ -112,7 +112,7 @@ export class QuotaBook implements OnModuleInit {
   }
 
   /** What the client has done in the hour and the day that it is now, as the rollups know. */
-  async countsSince(clientId: ClientId, now: number): Promise<Readonly<Record<Window, Counts>>> {
+  async countsSince(clientId: ClientId, now: number): Promise<Readonly<Record<Window, CountedSince>>> {
     const since = (period: Window) => this.counted.since(clientId, new Date(beginOf(period, now) * 1_000));
     const [hour, day] = await Promise.all([since('hour'), since('day')]);
     return { hour, day };
