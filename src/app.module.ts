@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type ValueProvider } from '@nestjs/common';
 import type { Plugin } from './extension/index.js';
 import { channelsOf } from './extension/plugin.js';
 import { ExtensionModule } from './extension/extension.module.js';
@@ -48,15 +48,13 @@ import { webpush } from './plugins/webpush/index.js';
 /** The environment, and what was made of it before anything else, as everything injects it. */
 @Module({})
 class EnvModule {
-  static of(env: ResolvedEnv, tracing: Tracing): DynamicModule {
-    const providers = [
-      { provide: ENV, useValue: env },
-      { provide: Tracing, useValue: tracing },
-    ];
+  static of(env: ResolvedEnv, tracing: ValueProvider): DynamicModule {
+    const providers = [{ provide: ENV, useValue: env }, tracing];
     return { module: EnvModule, global: true, providers, exports: [ENV, Tracing] };
   }
 }
 
+const NO_TRACING = { provide: Tracing, useValue: Tracing.off() };
 const PLATFORM = [
   DatabaseModule,
   RedisModule,
@@ -86,14 +84,13 @@ const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm,
 export interface AppOptions {
   readonly env: ResolvedEnv;
   readonly plugins?: readonly Plugin[];
-  /** Off unless given. */
-  readonly tracing?: Tracing;
 }
 
 /** The only list of modules in the house. */
 @Module({})
 export class AppModule {
-  static forRoot({ env, plugins = [], tracing = Tracing.off() }: AppOptions): DynamicModule {
+  /** @param tracing provides `Tracing`, whose own types are no part of the package; off unless given */
+  static forRoot({ env, plugins = [] }: AppOptions, tracing: ValueProvider = NO_TRACING): DynamicModule {
     const all = [...PLUGINS, ...plugins];
     declareLimitedChannels([IN_HOUSE_CHANNEL, ...channelsOf(all).map(({ name }) => name)]);
     const notifications = NotificationsModule.forRole(env.ROLE, channelsOf(all));

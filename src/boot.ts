@@ -78,7 +78,7 @@ export async function build(
   const logger = new JsonLogger(env.LOG_LEVEL, faults);
   const tracing = await Tracing.to(env);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot({ env, plugins, tracing }),
+    AppModule.forRoot({ env, plugins }, { provide: Tracing, useValue: tracing }),
     new AnswerAdapter(),
     { bodyParser: false, logger, abortOnError: false },
   );
