@@ -29,7 +29,8 @@ export function rangeOf(asked: AskedRange, now: Date, byDefault: Interval = 'hou
   const step = INTERVAL_MS[interval];
   const to = asked.to === undefined ? now.getTime() : Date.parse(asked.to);
   const from = asked.from === undefined ? to - DEFAULT_BUCKETS[interval] * step : Date.parse(asked.from);
-  for (const [name, at] of Object.entries({ from, to }))
+  // `to` first: a `from` that was not asked for is reckoned from it.
+  for (const [name, at] of Object.entries({ to, from }))
     if (!(at >= EARLIEST && at <= LATEST))
       throw InvalidInput.at(`/${name}`, 'out_of_range', `${name} must lie between the years 2000 and 2200`);
   if (from >= to) throw InvalidInput.at('/from', 'not_before', 'from must lie before to');
