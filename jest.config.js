@@ -18,7 +18,7 @@ const project = (displayName, testMatch, extra = {}) => ({
 const withServers = {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-  setupFilesAfterEnv: ['<rootDir>/test/support/frames-are-watched.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/frames-are-watched.ts', '<rootDir>/test/support/logs-are-watched.ts'],
 };
 
 export default {

@@ -68,8 +68,13 @@ export class Bench {
     };
   }
 
-  async service(role: 'api' | 'worker', environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
-    return this.keep(await ServiceProcess.start(role, environment));
+  /** @param lines `unheard` when it logs so much that nobody can read it */
+  async service(
+    role: 'api' | 'worker',
+    environment: NodeJS.ProcessEnv,
+    lines: 'shown' | 'unheard' = 'shown',
+  ): Promise<ServiceProcess> {
+    return this.keep(await ServiceProcess.start(role, environment, lines));
   }
 
   actor<H extends Handlers>(file: string): Actor<H> {

@@ -1,4 +1,5 @@
 import type { Row } from './row.js';
+import { analytics } from './rows/analytics.js';
 import { bulk } from './rows/bulk.js';
 import { email } from './rows/email.js';
 import { failover } from './rows/failover.js';
@@ -8,7 +9,9 @@ import { keys } from './rows/keys.js';
 import { large } from './rows/large.js';
 import { memory } from './rows/memory.js';
 import { notificationAccept } from './rows/notification-accept.js';
+import { overheads } from './rows/overheads.js';
 import { pipeline } from './rows/pipeline.js';
+import { quotas } from './rows/quotas.js';
 import { restSend } from './rows/rest-send.js';
 import { socketSend } from './rows/socket-send.js';
 import { soak } from './rows/soak.js';
@@ -18,6 +21,7 @@ import { webhooks } from './rows/webhooks.js';
 
 export const ROWS: readonly Row[] = [
   restSend,
+  overheads,
   socketSend,
   fanout,
   notificationAccept,
@@ -29,8 +33,10 @@ export const ROWS: readonly Row[] = [
   keys,
   memory,
   large,
+  analytics,
   sweep,
   webhooks,
+  quotas,
   start,
   soak,
 ];

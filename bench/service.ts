@@ -25,13 +25,19 @@ export class ServiceProcess {
   ) {}
 
   /** On the environment's PORT, if it has one. */
-  static async start(role: 'api' | 'worker', environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+  static async start(
+    role: 'api' | 'worker',
+    environment: NodeJS.ProcessEnv,
+    lines: 'shown' | 'unheard' = 'shown',
+  ): Promise<ServiceProcess> {
     const port = environment.PORT ?? String(await choosePort());
     const nodeOptions = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean);
-    const child = spawn(process.execPath, [...nodeOptions, '--expose-gc', '--import', COLLECTOR, MAIN], {
+    const parts = environment.BENCH_WITHOUT === undefined ? [] : ['--import', WITHOUT];
+    const loaded = ['--expose-gc', '--import', COLLECTOR, ...parts];
+    const child = spawn(process.execPath, [...nodeOptions, ...loaded, MAIN], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment, ROLE: role, PORT: port },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', lines === 'shown' ? 'inherit' : 'ignore', 'inherit'],
     });
     const started = new ServiceProcess(child, `http://127.0.0.1:${port}`);
     if (role === 'api') await started.answers();
@@ -84,6 +90,7 @@ export class ServiceProcess {
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const COLLECTOR = new URL('./collector.mjs', import.meta.url).href;
+const WITHOUT = new URL('./without.mjs', import.meta.url).href;
 
 export interface BenchClient {
   readonly id: string;
@@ -92,8 +99,10 @@ export interface BenchClient {
 }
 
 /** A client of the service whose own limits are out of the way. */
-export async function aClient(service: ServiceProcess): Promise<BenchClient> {
-  const made = await service.operator.post('/clients', { name: 'Benchmark', settings: { limits: LIMITS } });
+/** @param limits of its own, beside those that refuse nothing */
+export async function aClient(service: ServiceProcess, limits: object = {}): Promise<BenchClient> {
+  const settings = { limits: { ...LIMITS, ...limits } };
+  const made = await service.operator.post('/clients', { name: 'Benchmark', settings });
   const { client, masterKey } = bodyOf<{ client: { id: string }; masterKey: string }>(made);
   return { id: client.id, masterKey, master: service.api(masterKey) };
 }

@@ -43,6 +43,7 @@ function formOf(decorators) {
   const least = decorators.has('MinLength') ? `, at least ${number('MinLength')} characters` : '';
   if (decorators.has('IsIn')) return stringsIn(decorators.get('IsIn')[0]).map(code).join(', ');
   if (decorators.has('IsInt')) return `integer, ${number('Min')} to ${number('Max')}`;
+  if (decorators.has('IsNumber')) return `number, ${number('Min')} to ${number('Max')}`;
   if (decorators.has('IsBoolean')) return '`true` or `false`';
   if (decorators.has('IsArray')) return `comma-separated list${least && `${least} each`}`;
   if (decorators.has('IsUrl')) return 'URL';

@@ -1,16 +1,21 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type ValueProvider } from '@nestjs/common';
 import type { Plugin } from './extension/index.js';
 import { channelsOf } from './extension/plugin.js';
 import { ExtensionModule } from './extension/extension.module.js';
 import { ENV, type ResolvedEnv } from './config/index.js';
+import { EVERYTHING_SEALED } from './everything-sealed.js';
+import { AdminModule } from './modules/admin/index.js';
 import { AlertsModule } from './modules/alerts/index.js';
+import { AnalyticsModule } from './modules/analytics/index.js';
+import { AuditModule } from './modules/audit/index.js';
 import { AuthModule } from './modules/auth/index.js';
-import { ClientsModule } from './modules/clients/index.js';
+import { ClientsModule, declareLimitedChannels } from './modules/clients/index.js';
 import { EndpointsModule } from './modules/endpoints/index.js';
 import { EscalationModule } from './modules/escalation/index.js';
 import { MessagesModule } from './modules/messages/index.js';
-import { NotificationsModule } from './modules/notifications/index.js';
+import { IN_HOUSE_CHANNEL, NotificationsModule } from './modules/notifications/index.js';
 import { ProvidersModule } from './modules/providers/index.js';
+import { QuotasModule } from './modules/quotas/index.js';
 import { ReceiptsModule } from './modules/receipts/index.js';
 import { RoomsModule } from './modules/rooms/index.js';
 import { SigningModule } from './modules/signing/index.js';
@@ -20,7 +25,7 @@ import { WebhooksModule } from './modules/webhooks/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HousekeepingModule } from './platform/housekeeping/index.js';
 import { HttpModule } from './platform/http/index.js';
-import { ObservabilityModule } from './platform/observability/index.js';
+import { ObservabilityModule, Tracing } from './platform/observability/index.js';
 import { OutboxModule } from './platform/outbox/index.js';
 import { QueueModule } from './platform/queue/index.js';
 import { RealtimeModule } from './platform/realtime/index.js';
@@ -40,14 +45,16 @@ import { webhook } from './plugins/webhook/index.js';
 import { webhookSchemes } from './plugins/webhook-schemes/index.js';
 import { webpush } from './plugins/webpush/index.js';
 
-/** The environment as everything injects it. */
+/** The environment, and what was made of it before anything else, as everything injects it. */
 @Module({})
 class EnvModule {
-  static of(env: ResolvedEnv): DynamicModule {
-    return { module: EnvModule, global: true, providers: [{ provide: ENV, useValue: env }], exports: [ENV] };
+  static of(env: ResolvedEnv, tracing: ValueProvider): DynamicModule {
+    const providers = [{ provide: ENV, useValue: env }, tracing];
+    return { module: EnvModule, global: true, providers, exports: [ENV, Tracing] };
   }
 }
 
+const NO_TRACING = { provide: Tracing, useValue: Tracing.off() };
 const PLATFORM = [
   DatabaseModule,
   RedisModule,
@@ -59,14 +66,17 @@ const PLATFORM = [
   HousekeepingModule,
 ];
 const FEATURES = [
+  AuditModule,
   AuthModule,
   ClientsModule,
   UsersModule,
   RoomsModule,
+  QuotasModule,
   MessagesModule,
   ProvidersModule,
   SigningModule,
   SuppressionsModule,
+  AnalyticsModule,
 ];
 /** First-party plugins come in by the same door as a customer's. */
 const PLUGINS = [email, push, sms, webhook, smtp, mailgun, twilio, webpush, fcm, http, simulator, webhookSchemes];
@@ -79,13 +89,17 @@ export interface AppOptions {
 /** The only list of modules in the house. */
 @Module({})
 export class AppModule {
-  static forRoot({ env, plugins = [] }: AppOptions): DynamicModule {
+  /** @param tracing provides `Tracing`, whose own types are no part of the package; off unless given */
+  static forRoot({ env, plugins = [] }: AppOptions, tracing: ValueProvider = NO_TRACING): DynamicModule {
     const all = [...PLUGINS, ...plugins];
+    declareLimitedChannels([IN_HOUSE_CHANNEL, ...channelsOf(all).map(({ name }) => name)]);
     const notifications = NotificationsModule.forRole(env.ROLE, channelsOf(all));
+    const endpoints = EndpointsModule.forRole(env.ROLE);
+    const webhooks = WebhooksModule.forRole(env.ROLE, notifications);
     return {
       module: AppModule,
       imports: [
-        EnvModule.of(env),
+        EnvModule.of(env, tracing),
         ...PLATFORM,
         QueueModule.forRole(env.ROLE),
         RealtimeModule.forRole(env.ROLE),
@@ -95,9 +109,10 @@ export class AppModule {
         AlertsModule.with(notifications),
         EscalationModule.with(notifications),
         ReceiptsModule.with(notifications),
-        EndpointsModule.forRole(env.ROLE),
+        endpoints,
+        AdminModule.with(EVERYTHING_SEALED, notifications, endpoints, webhooks),
         // Last: the door of inbound webhooks would take in other addresses of three parts.
-        WebhooksModule.forRole(env.ROLE, notifications),
+        webhooks,
       ],
     };
   }

@@ -9,6 +9,7 @@ import { readEnv, type ResolvedEnv } from './config/index.js';
 import type { Plugin } from './extension/index.js';
 import { loadPlugins } from './extension/load-plugins.js';
 import { RESERVED_SLUGS } from './modules/clients/index.js';
+import { inCall } from './platform/audit/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
 import {
   AnswerAdapter,
@@ -29,7 +30,7 @@ import {
   textBody,
   ViewSchemas,
 } from './platform/http/index.js';
-import { Faults, JsonLogger, RequestLog } from './platform/observability/index.js';
+import { Faults, JsonLogger, ProcessGauges, RequestLog, Tracing } from './platform/observability/index.js';
 import { QueueDashboard } from './platform/queue/index.js';
 import { type AsyncApiDocument, describeSockets, serveSocketDocuments } from './platform/realtime/index.js';
 
@@ -65,27 +66,29 @@ function inbound(): RequestHandler {
   };
 }
 
+/** Whatever a call does knows who makes it. After its body was read, which loses sight of the call. */
+const audited: RequestHandler = (_request, _response, next) => inCall(next);
+
 /** Builds the application without listening. */
 export async function build(
   env: ResolvedEnv,
   faults: Faults,
   plugins: readonly Plugin[] = [],
 ): Promise<NestExpressApplication> {
+  const logger = new JsonLogger(env.LOG_LEVEL, faults);
+  const tracing = await Tracing.to(env);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot({ env, plugins }),
+    AppModule.forRoot({ env, plugins }, { provide: Tracing, useValue: tracing }),
     new AnswerAdapter(),
-    {
-      bodyParser: false,
-      logger: new JsonLogger(env.LOG_LEVEL, faults),
-      abortOnError: false,
-    },
+    { bodyParser: false, logger, abortOnError: false },
   );
+  app.get(ProcessGauges).watch(logger);
   setPrefix(app);
   app.get(ViewSchemas).from(app);
   app.set('trust proxy', /^\d+$/.test(env.TRUST_PROXY) ? Number(env.TRUST_PROXY) : env.TRUST_PROXY);
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.use(requestId, app.get(RequestLog).handler);
+  app.use(requestId, ...tracing.handlers, app.get(RequestLog).handler);
   app.use(securityHeaders(API_PREFIX));
   app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
   app.use(SIGNED_CALLS, rawBody(BODY_LIMIT_BYTES));
@@ -98,6 +101,7 @@ export async function build(
   app.use(`/${API_PREFIX}/unsubscribe`, ...textBody('*/*', FORM_BODY_LIMIT_BYTES));
   app.use(...jsonBody(BODY_LIMIT_BYTES));
   app.use(keepBodyFault);
+  app.use(audited);
   if (env.CORS_ORIGINS.length > 0)
     app.enableCors({
       origin: env.CORS_ORIGINS,

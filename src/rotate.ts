@@ -1,25 +1,10 @@
 import pg from 'pg';
 import { InvalidEnvironment, readEnv } from './config/env.js';
+import { EVERYTHING_SEALED } from './everything-sealed.js';
 import { PEPPERS } from './modules/clients/api-keys.repository.js';
-import { ENDPOINTS_SEALED } from './modules/endpoints/endpoints.sealed.js';
-import { FORWARD_HEADERS_SEALED } from './modules/webhooks/actions/forward-headers.sealed.js';
-import { PROVIDERS_SEALED } from './modules/providers/providers.sealed.js';
-import { SIGNING_SECRETS_SEALED } from './modules/signing/signing-secrets.sealed.js';
-import { DEVICES_SEALED } from './modules/users/devices.sealed.js';
-import { SUPPRESSION_KEYS_SEALED } from './modules/suppressions/suppression-keys.sealed.js';
 import type { Statement } from './platform/database/index.js';
-import { ONCE_SEALED } from './platform/http/once.sealed.js';
 import { SecretBox, type SealedRow, type SealedRows } from './platform/security/index.js';
 
-const EVERYTHING = [
-  ...FORWARD_HEADERS_SEALED,
-  PROVIDERS_SEALED,
-  ENDPOINTS_SEALED,
-  DEVICES_SEALED,
-  SUPPRESSION_KEYS_SEALED,
-  SIGNING_SECRETS_SEALED,
-  ONCE_SEALED,
-];
 /** Locks are held for one batch: who changes one of its rows meanwhile waits some milliseconds. */
 const AT_ONCE = 200;
 /** A process that still has the old key first may seal behind our back; then again, but not for ever. */
@@ -41,7 +26,7 @@ class Rotation {
   ) {}
 
   async everything(): Promise<void> {
-    for (const sealed of EVERYTHING) {
+    for (const sealed of EVERYTHING_SEALED) {
       let left = PASSES;
       while (left > 0 && (await this.pass(sealed)).wrapped > 0) left--;
     }
@@ -51,7 +36,7 @@ class Rotation {
   async report(): Promise<boolean> {
     const [first = ''] = this.box.kids;
     let isDone = true;
-    for (const { what, count } of EVERYTHING) {
+    for (const { what, count } of EVERYTHING_SEALED) {
       const rows = await this.rows<{ kid: string; count: number }>(count);
       isDone &&= rows.every(({ kid }) => kid === first);
       say(what, rows, this.box.kids);

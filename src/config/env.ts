@@ -6,6 +6,7 @@ import {
   IsArray,
   IsIn,
   IsInt,
+  IsNumber,
   IsOptional,
   IsString,
   IsUrl,
@@ -32,6 +33,7 @@ const FILE_BACKED = [
   'ADMIN_KEY',
   'CLIENT_KEY',
   'SENTRY_DSN',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ];
 
 /** Written in full: `10/8` and `010.0.0.0/8` are read in more than one way. */
@@ -64,6 +66,14 @@ export class Env {
   @Min(0)
   @Max(65_535)
   readonly PORT: number = 8000;
+
+  /** A port of its own for `/metrics` and `/live`, in every role; none unless told. `0` takes a free one. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly METRICS_PORT?: number;
 
   /** The address to listen on; `127.0.0.1` keeps the service on this machine. */
   @IsString()
@@ -119,6 +129,34 @@ export class Env {
   @IsOptional()
   @IsString()
   readonly SENTRY_DSN?: string;
+
+  /** Where traces go, by OTLP over HTTP, as `http://collector:4318`; without it there are none. */
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  /** Sent along with traces, as `name=value,name=value`: where the collector wants a key. */
+  @IsOptional()
+  @Matches(/^[^=,\s]+=[^,]*(,[^=,\s]+=[^,]*)*$/, { message: 'must be name=value pairs, comma-separated' })
+  readonly OTEL_EXPORTER_OTLP_HEADERS?: string;
+
+  /** What this installation is called in traces. */
+  @IsString()
+  readonly OTEL_SERVICE_NAME: string = 'chatapi';
+
+  /** The share of traces that are kept, of those that begin here: 1 is all; what callers began is theirs to decide. */
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  readonly OTEL_TRACES_SAMPLER_ARG: number = 1;
+
+  /** How often what has ended is sent, in milliseconds. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(60_000)
+  readonly OTEL_BSP_SCHEDULE_DELAY: number = 5_000;
 
   /** Proxies in front of this process whose `X-Forwarded-For` is believed: a count, or addresses and CIDRs. */
   @Matches(/^[0-9a-fA-F:.,/\s]+$|^(loopback|linklocal|uniquelocal)(,|$)/)
@@ -177,6 +215,27 @@ export class Env {
   @Min(1)
   @Max(3_650)
   readonly WEBHOOK_RETENTION_DAYS: number = 30;
+
+  /** How long the figures of analytics are kept by the minute. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(3_650)
+  readonly ANALYTICS_MINUTES_DAYS: number = 8;
+
+  /** How long they are kept by the hour. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(36_500)
+  readonly ANALYTICS_HOURS_DAYS: number = 400;
+
+  /** How long it is kept who did what. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  readonly AUDIT_RETENTION_DAYS: number = 365;
 
   /** How often rooms are swept for inactivity. */
   @Type(() => Number)
@@ -274,6 +333,9 @@ const OPTIONAL_SETTINGS = new Set([
   'REDIS_URL',
   'ADMIN_KEY',
   'CLIENT_KEY',
+  'METRICS_PORT',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
   'PUBLIC_URL',
   'SENTRY_DSN',
   'MAIL_CATCHER_URL',

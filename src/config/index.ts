@@ -9,3 +9,4 @@ export function firstOf<T>(ring: readonly T[]): T {
   if (first === undefined) throw new Error('A ring of secrets is empty.');
   return first;
 }
+export { VERSION } from './version.js';

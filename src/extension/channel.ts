@@ -1,5 +1,8 @@
 import { applyDecorators, Injectable, SetMetadata, type Type } from '@nestjs/common';
+import type { ContentLimits } from '../platform/http/content-limits.js';
 import type { DeviceAddress } from './messages.js';
+
+export type { ContentLimits };
 
 /** A fixed string, so that a second copy of this package in a plugin still matches. */
 export const DELIVERY_CHANNEL = 'chatapi:delivery-channel';
@@ -10,6 +13,8 @@ export interface ChannelDescriptor {
   readonly title: string;
   /** A class with validation, made with the field decorators: what callers give for the channel. */
   readonly content: Type<object>;
+  /** What a content may hold at most, for callers to read (`GET /clients/me`): the constants that `content` is made with. */
+  readonly limits?: ContentLimits;
   /** It reaches people through their devices: these are looked up for it. */
   readonly usesDevices?: boolean;
   /** It disturbs a person, and so waits for the end of their quiet hours, unless it is critical. */

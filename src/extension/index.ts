@@ -26,6 +26,7 @@ export {
   type Channel,
   type ChannelDescriptor,
   type ContentFault,
+  type ContentLimits,
   DeliveryChannel,
   type Destination,
   type Party,

@@ -14,6 +14,11 @@ import { InboundWebhooks1764260000000 } from './1764260000000-inbound-webhooks.j
 import { OutboundNews1764270000000 } from './1764270000000-outbound-news.js';
 import { QuotaNews1764271000000 } from './1764271000000-quota-news.js';
 import { Alerts1764272000000 } from './1764272000000-alerts.js';
+import { ClientUsage1764280000000 } from './1764280000000-client-usage.js';
+import { Analytics1764290000000 } from './1764290000000-analytics.js';
+import { Audit1764300000000 } from './1764300000000-audit.js';
+import { ClientRemoval1764301000000 } from './1764301000000-client-removal.js';
+import { Traces1764310000000 } from './1764310000000-traces.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -33,4 +38,9 @@ export const MIGRATIONS = [
   OutboundNews1764270000000,
   QuotaNews1764271000000,
   Alerts1764272000000,
+  ClientUsage1764280000000,
+  Analytics1764290000000,
+  Audit1764300000000,
+  ClientRemoval1764301000000,
+  Traces1764310000000,
 ];

@@ -49,14 +49,27 @@ describe('docker-compose.yml', () => {
 
   it('has the services of one installation', () => {
     expect(Object.keys(compose.services).sort()).toEqual([
-      ...['adminer', 'api', 'api-replica', 'db', 'mail', 'migrate', 'proxy', 'redis', 'worker', 'worker-replica'],
+      ...[
+        'adminer',
+        'api',
+        'api-replica',
+        'db',
+        'grafana',
+        'mail',
+        'migrate',
+        'prometheus',
+        'proxy',
+        'redis',
+        'worker',
+      ],
+      'worker-replica',
     ]);
     expect(compose.services.adminer?.ports).toEqual(['127.0.0.1:8080:8080']);
     expect(compose.services.api?.ports).toEqual(['${PORT:-8000}:8000']);
   });
 
   it('starts replicas and the proxy before them only when asked, each as the one of its role', () => {
-    const asked = services.filter(([, { profiles }]) => profiles).map(([name]) => name);
+    const asked = services.filter(([, { profiles }]) => profiles?.includes('scaled')).map(([name]) => name);
     expect(asked).toEqual(['api-replica', 'worker-replica', 'proxy']);
     for (const role of ['api', 'worker'] as const) {
       const { profiles, deploy, ...replica } = compose.services[`${role}-replica`]!;
@@ -83,7 +96,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(services)('gives %s a version and a health check', (name, service) => {
-    expect(service.image).toMatch(service.build ? /^chatapi$/ : /:\d/);
+    expect(service.image).toMatch(service.build ? /^chatapi$/ : /:v?\d/);
     if (name !== 'migrate') expect(service.healthcheck.test?.[0]).toMatch(/^CMD/);
   });
 
@@ -222,6 +235,13 @@ describe('the health check of the container', () => {
 
   it('passes for a worker, which serves no HTTP', async () => {
     expect(await health({ PORT: '1', ROLE: 'worker' })).toBe(0);
+  });
+
+  it('asks a worker at the port of its metrics, when it has one', async () => {
+    status = 200;
+    expect(await health({ PORT: '1', ROLE: 'worker', METRICS_PORT: port() })).toBe(0);
+    expect(asked).toBe('/live');
+    expect(await health({ PORT: port(), ROLE: 'worker', METRICS_PORT: '1' })).toBe(1);
   });
 });
 

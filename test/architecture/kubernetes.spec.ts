@@ -156,6 +156,16 @@ describe('deploy/kubernetes', () => {
       expect(spec.template.spec.terminationGracePeriodSeconds).toBeGreaterThan(DRAIN_SECONDS + 2 * LINGER_SECONDS);
   });
 
+  it('scrapes and probes the port that the settings name', () => {
+    for (const deployment of of('Deployment'))
+      expect(podsOf(deployment).spec.containers[0]).toMatchObject({
+        ports: expect.arrayContaining([{ name: 'metrics', containerPort: Number(settings.METRICS_PORT) }]),
+      });
+    expect(podsOf(named('Deployment', 'chatapi-worker')).spec.containers[0]).toMatchObject({
+      livenessProbe: { httpGet: { path: '/live', port: 'metrics' } },
+    });
+  });
+
   it('asks for addresses and a measure that the service has', () => {
     const { startupProbe, livenessProbe, readinessProbe } = podsOf(named('Deployment', 'chatapi-api')).spec
       .containers[0] as unknown as Record<string, { httpGet: { path: string } }>;
@@ -164,9 +174,7 @@ describe('deploy/kubernetes', () => {
     const [{ external }] = named('HorizontalPodAutoscaler', 'chatapi-worker').spec.metrics as [
       { external: { metric: { name: string } } },
     ];
-    expect(readFileSync('src/platform/work/work-engine.ts', 'utf8')).toContain(
-      `'${external.metric.name.replace('chatapi_', '')}'`,
-    );
+    expect(readFileSync('docs/monitoring.md', 'utf8')).toContain(`\`${external.metric.name}\``);
     expect(podsOf(named('Job', 'chatapi-migrate')).spec.containers[0]?.command).toEqual([
       'node',
       (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { migrate: string } }).scripts.migrate

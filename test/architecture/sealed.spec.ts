@@ -8,7 +8,7 @@ const sources = async () =>
 
 it('whoever seals something says where it is kept, so that SECRET_KEY can be rotated', async () => {
   const files = await sources();
-  const rotated = await readFile(join(SOURCE, 'rotate.ts'), 'utf8');
+  const rotated = await readFile(join(SOURCE, 'everything-sealed.ts'), 'utf8');
   const said = files.filter((file) => file.endsWith('.sealed.ts'));
   const sealing: string[] = [];
   for (const file of files)

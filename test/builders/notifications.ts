@@ -1,3 +1,4 @@
+import { canary } from '../support/canaries.js';
 import { eventually } from '../support/eventually.js';
 import type { TestClient } from './clients.js';
 
@@ -62,4 +63,8 @@ export async function timelineOf(client: TestClient, id: string): Promise<Entry[
   return ((await client.master.get(`/notifications/${id}/events?limit=100`)).body as { data: Entry[] }).data;
 }
 
-export const anEmail = (wish: object = {}): object => ({ subject: 'Hello', text: 'Hello there', ...wish });
+export const anEmail = (wish: object = {}): object => ({
+  subject: 'Hello',
+  text: `Hello there, ${canary('text')}`,
+  ...wish,
+});

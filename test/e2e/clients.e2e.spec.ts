@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
+import { anEndpoint, tell } from '../builders/endpoints.js';
+import { reached, send } from '../builders/notifications.js';
+import { aReceiver, type Receiver } from '../fakes/receiver.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { rows } from '../support/rows.js';
 import { OpenSockets } from '../support/open-sockets.js';
 import { aSocket, TRANSPORTS } from '../support/sockets.js';
 
@@ -37,7 +41,9 @@ describe('a client', () => {
       },
       masterKey: expect.stringMatching(KEY),
     });
-    expect((await app.api(body.masterKey).get('/clients/me')).body).toEqual(body.client);
+    const { limits, ...own } = (await app.api(body.masterKey).get('/clients/me')).body;
+    expect(own).toEqual(body.client);
+    expect(limits.requests.requestsPerSecond).toBe(200);
   });
 
   it.each([
@@ -163,6 +169,77 @@ describe.each(TRANSPORTS)('a suspended client, over %s', (transport) => {
 
     expect((await socket.ends()).code).toBeGreaterThanOrEqual(4003);
   });
+});
+
+describe('the work of a suspended client, on two nodes', () => {
+  let receiver: Receiver;
+  beforeAll(async () => {
+    client = await aClient(app);
+    receiver = await aReceiver();
+    await app.another();
+  });
+  afterAll(async () => {
+    client = await aClient(app);
+    await receiver.close();
+  });
+
+  /** Everything due of the client, whatever its kind: the database's clock has come to it. */
+  const due = (of: TestClient) =>
+    rows<{ kind: string }>(
+      app,
+      `SELECT kind FROM work_items WHERE client_id = $1 AND state = 'ready' AND run_at < now() - interval '1.5 seconds'`,
+      [of.id],
+    );
+  const inbox = { to: { userId: 'bob' }, channels: { websocket: { body: 'Later' } } };
+  const inAnHour = (minutes = 0) => new Date(Date.now() + 3_600_000 + minutes * 60_000).toISOString();
+  const statuses = async (ids: readonly string[]) =>
+    Promise.all(
+      ids.map(async (id) => (await rows(app, 'SELECT status FROM notifications WHERE id = $1', [id]))[0]?.status),
+    );
+  /** The hour is over. */
+  const anHourLater = async () => {
+    await rows(
+      app,
+      `UPDATE work_items SET run_at = now() - interval '2 seconds', expires_at = CASE WHEN expires_at IS NOT NULL THEN now() END
+        WHERE client_id = $1 AND state = 'ready'`,
+      [client.id],
+    );
+    await rows(app, 'UPDATE rooms SET escalate_at = now() WHERE client_id = $1 AND escalate_at IS NOT NULL', [
+      client.id,
+    ]);
+  };
+
+  it('waits until it is active again, and expires meanwhile if it has an end', async () => {
+    const neighbour = await aClient(app);
+    await anEndpoint(client, `${receiver.url}/theirs`, { eventTypes: ['room.created'] });
+    const settings = { escalation: { afterSeconds: 3_600, channels: ['email'] } };
+    const roomId = await aRoom(client, { type: 'group', members: ['ann', 'bob'], settings });
+    await eventually(() => receiver.received('/theirs').length > 0);
+    await client.master.put('/users/bob', { email: 'bob@example.com' });
+    const ids = await Promise.all(Array.from({ length: 20 }, () => send(client, { ...inbox, sendAt: inAnHour() })));
+    const ends = await send(client, { ...inbox, sendAt: inAnHour(), expiresAt: inAnHour(1) });
+    await client.master.as('ann').post('/messages', { roomId, content: 'Unread' });
+
+    await app.operator.patch(`/clients/${client.id}`, { status: 'suspended' });
+    await eventually(async () => (await client.master.get('/clients/me')).status === 403);
+    await tell(app, client, { type: 'room.created' });
+    await anHourLater();
+
+    await reached(neighbour, await send(neighbour, inbox), 'completed');
+    await eventually(async () => (await statuses([ends]))[0] === 'expired');
+    await eventually(async () => new Set((await due(client)).map(({ kind }) => kind)).size >= 2);
+    const leased = `escalate_at BETWEEN now() + interval '1 second' AND now() + interval '1 minute'`;
+    await eventually(
+      async () => (await rows(app, `SELECT 1 FROM rooms WHERE id = $1 AND ${leased}`, [roomId])).length > 0,
+    );
+    expect(new Set(await statuses(ids))).toEqual(new Set(['scheduled']));
+    expect(receiver.received('/theirs')).toHaveLength(1);
+
+    await app.operator.patch(`/clients/${client.id}`, { status: 'active' });
+    await eventually(async () => (await statuses(ids)).every((status) => status === 'completed'));
+    await eventually(() => receiver.received('/theirs').length === 2);
+    expect(await statuses([ends])).toEqual(['expired']);
+  }, 60_000);
 });
 
 describe('keys', () => {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ClientsService } from '../../src/modules/clients/clients.service.js';
 import { MessagesService } from '../../src/modules/messages/messages.service.js';
@@ -7,6 +8,7 @@ import { ProviderRouter } from '../../src/modules/providers/index.js';
 import { RecurringJobs } from '../../src/platform/queue/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anApp, anEnvironment, type TestApp } from '../support/app.js';
+import { canary, plant, takeLeaks } from '../support/canaries.js';
 import { eventually } from '../support/eventually.js';
 import { aFaultCollector, type FaultCollector, type Report } from '../support/fault-collector.js';
 import { aProcess } from '../support/processes.js';
@@ -113,6 +115,31 @@ describe('a fault of ours reaches Sentry', () => {
   it('and nothing that people wrote, nor a key, nor a header went along', () => {
     for (const secret of ['ann@example.com', 'secret words', client.masterKey, '"Authorization"', '"request":'])
       expect(sentry.raw()).not.toContain(secret);
+  });
+});
+
+describe('a canary', () => {
+  it('that gets into a log or a report is found, whoever planted it: what was sent, and what has the form of a secret', async () => {
+    const content = `between us, ${canary('words')}`;
+    const [sent, plain] = [{ content: 'plain words, as they were sent' }, { note: 'plain words of nobody at all' }];
+    plant(sent);
+    plant(plain);
+    const logger = new Logger('Canaries');
+    const lines = [content, sent.content, plain.note, '+4915112345678 rang', 'nothing of it'];
+    for (const words of lines) logger.log(words);
+    breakOnce(app.part(ClientsService), 'get', `report broke: ${content}`);
+    await client.master.get('/clients/me');
+    await reported('report broke');
+
+    const leaks = takeLeaks().map((leak) => leak.replace(/: \{.*/s, '').replace(/canary-words-\w+/g, 'canary'));
+    expect(new Set(leaks)).toEqual(
+      new Set([
+        'the log says "canary"',
+        'the log says "plain words, as they were sent"',
+        'the log says "+4915112345678"',
+        'a fault report says "canary"',
+      ]),
+    );
   });
 });
 

@@ -43,6 +43,7 @@ describe('the limit status is in every authenticated answer', () => {
   });
 
   const header = ({ headers }: Reply, name: string) => headers.get(name);
+  const isOfAUser = ({ status }: Reply) => status === 204 || status === 403;
 
   it.each<[string, number, (client: TestClient) => Promise<Reply>]>([
     ['an answer', 200, ({ master }) => master.get('/clients/me')],
@@ -60,10 +61,11 @@ describe('the limit status is in every authenticated answer', () => {
     const reply = await call(client);
 
     expect(reply.status).toBe(status);
-    expect(header(reply, 'RateLimit-Limit')).toBe('200');
-    expect(Number(header(reply, 'RateLimit-Remaining'))).toBeGreaterThan(150);
+    const limit = isOfAUser(reply) ? 100 : 200; // a scoped key has half of it
+    expect(header(reply, 'RateLimit-Limit')).toBe(`${limit}`);
+    expect(Number(header(reply, 'RateLimit-Remaining'))).toBeGreaterThan(limit - 50);
     expect(Number(header(reply, 'RateLimit-Reset'))).toBeLessThanOrEqual(1);
-    expect(header(reply, 'RateLimit-Policy')).toBe('200;w=1');
+    expect(header(reply, 'RateLimit-Policy')).toBe(`${limit};w=1`);
   });
 
   it('and speaks of the window with the least left', async () => {
@@ -89,6 +91,55 @@ describe('the limits in the configuration are enforced', () => {
     expect(Number(replies[7]!.headers.get('retry-after'))).toBeGreaterThan(50);
     expect(replies[7]!.headers.get('ratelimit-remaining')).toBe('0');
     expect((await other.master.get('/clients/me')).status).toBe(200);
+  });
+
+  it('to the request under 64 callers at once on both nodes', async () => {
+    const client = await withLimits({ requestsPerSecond: 1_000, requestsPerMinute: 40 });
+    const nodes = [app.api(client.masterKey), elsewhere.api(client.masterKey)];
+
+    const replies = await Promise.all(Array.from({ length: 64 }, (_, n) => nodes[n % 2]!.get('/clients/me')));
+
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(40);
+    expect(replies.filter(({ status }) => status === 429)).toHaveLength(24);
+    const left = replies.map(({ headers }) => Number(headers.get('ratelimit-remaining'))).sort((a, b) => b - a);
+    expect(left).toEqual([...Array.from({ length: 40 }, (_, n) => 39 - n), ...Array.from({ length: 24 }, () => 0)]);
+  });
+
+  it('a scoped key has half of what its client may, or what it is given, and takes no more of it than that', async () => {
+    const client = await withLimits({ requestsPerMinute: 42 });
+    const [ann, bob] = [await client.login('ann'), await client.login('bob')];
+    const there = elsewhere.api(ann.apiKey);
+
+    const replies = await Promise.all(Array.from({ length: 64 }, (_, n) => (n % 2 ? there : ann.api).get('/auth/me')));
+    const others = await times(20, (n) => (n % 2 ? bob.api : client.master).get('/auth/me'));
+
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(21);
+    const refused = replies.find(({ status }) => status === 429)!;
+    expect(refused.body).toMatchObject({ code: 'rate_limited', scope: 'key', limit: 21 });
+    expect(refused.headers.get('ratelimit-policy')).toBe('21;w=60');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(30);
+    // Two logins, 21 of Ann's, 19 of the others: the client is as full as that, and not of what Ann was refused.
+    expect(others.map(({ status }) => status)).toEqual([...Array.from({ length: 19 }, () => 200), 429]);
+    expect(others[19]!.body).toMatchObject({ scope: 'client', limit: 42 });
+    const given = await withLimits({ keyRequestsPerMinute: 1 });
+    const { api } = await given.login('ann');
+    expect([(await api.get('/auth/me')).status, (await api.get('/auth/me')).status]).toEqual([200, 429]);
+  });
+
+  it('what costs much is counted by itself', async () => {
+    const client = await withLimits({ routesPerMinute: { export: 2, search: 1 } });
+    const { master } = client;
+
+    const replies = await times(3, () => master.get('/suppressions/export'));
+
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect(replies[0]!.headers.get('ratelimit-limit')).toBe('2');
+    expect(replies[2]!.body).toMatchObject({ code: 'rate_limited', scope: 'route', limit: 2 });
+    expect([
+      (await master.get('/messages/search?q=x')).status,
+      (await master.get('/messages/search?q=x')).status,
+    ]).toEqual([200, 429]);
+    expect((await master.get('/clients/me')).headers.get('ratelimit-limit')).toBe('200');
   });
 
   it('requests per second, which are free again a second later', async () => {
@@ -129,7 +180,8 @@ describe('the limits in the configuration are enforced', () => {
       const refused = answers.filter(({ error }) => error);
       expect(refused.length).toBeGreaterThanOrEqual(10);
       expect(refused[0]!.error).toMatchObject({ code: 'rate_limited', temporary: true, retryAfterMs: 1_000 });
-      expect(socket.of('ready')[0]!.data.limits.commandsPerSecond).toBe(5);
+      expect(refused[0]!.error!.details).toEqual({ scope: 'connection', limit: 5 });
+      expect(socket.of('ready')[0]!.data.limits).toMatchObject({ commandsPerSecond: 5, connectionsPerUser: 20 });
       await eventually(async () => (await socket.command('ping')).ok !== undefined, { withinMs: 3_000 });
     });
 
@@ -222,6 +274,19 @@ describe('failed keys', () => {
     expect(compares).not.toHaveBeenCalled();
     expect((await app.api(apiKey).with(here).get('/auth/me')).status).toBe(200);
     expect((await app.api(mistyped(client.masterKey)).with(fromAnotherAddress()).get('/auth/me')).status).toBe(401);
+  });
+
+  it('come from who is at the other end, whatever a caller says of a proxy that nobody trusts', async () => {
+    const bare = await app.another({ TRUST_PROXY: '0' });
+    const { masterKey } = await aClient(app);
+    const nonsense = () => bare.api(mistyped(masterKey)).with(fromAnotherAddress()).get('/auth/me');
+
+    const statuses = (await Promise.all(Array.from({ length: 200 }, nonsense))).map(({ status }) => status);
+    const blocked = await nonsense();
+    await bare.close();
+
+    expect(new Set(statuses)).toEqual(new Set([401]));
+    expect(blocked).toMatchObject({ status: 429, body: { code: 'rate_limited', scope: 'address' } });
   });
 
   /** A key of the client's key id whose checksum is right and whose secret is not. */

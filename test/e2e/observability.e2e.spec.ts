@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { choosePort } from '../../src/quickstart/ports.js';
 import type { Reply } from '../support/api.js';
 import { ADMIN_KEY, anEnvironment } from '../support/app.js';
+import { anOtlpReceiver, type OtlpReceiver, type SeenSpan } from '../fakes/otlp.js';
+import { aVendor, type Vendor } from '../fakes/vendor.js';
 import { eventually } from '../support/eventually.js';
 import { aMailbox, type Mailbox } from '../support/mailbox.js';
 import { aProcess, type TestProcess } from '../support/processes.js';
@@ -19,20 +23,36 @@ interface Line {
 
 let mailbox: Mailbox;
 let running: TestProcess;
+let worker: TestProcess;
+let collector: OtlpReceiver;
+let vendor: Vendor;
+let workersMetrics: string;
 let client: { id: string; masterKey: string };
 let keyId: string;
 
 beforeAll(async () => {
   mailbox = await aMailbox();
-  running = await aProcess(await anEnvironment({ MAIL_CATCHER_URL: `smtp://127.0.0.1:${mailbox.port}` }));
+  [collector, vendor] = await Promise.all([anOtlpReceiver(), aVendor(() => ({ status: 200 }))]);
+  const environment = await anEnvironment({
+    MAIL_CATCHER_URL: `smtp://127.0.0.1:${mailbox.port}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=the%20key,x-team=ours',
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+  });
+  const METRICS_PORT = String(await choosePort());
+  workersMetrics = `http://127.0.0.1:${METRICS_PORT}`;
+  [running, worker] = await Promise.all([
+    aProcess({ ...environment, ROLE: 'api' }),
+    aProcess({ ...environment, ROLE: 'worker', METRICS_PORT }),
+  ]);
   const { body } = await running.operator.post('/clients', { name: 'A client' });
   client = { id: body.client.id, masterKey: body.masterKey };
   keyId = client.masterKey.split('_')[2]!;
 }, 60_000);
 
 afterAll(async () => {
-  await running.stop();
-  await mailbox.close();
+  expect(await Promise.all([running.stop(), worker.stop()])).toEqual([0, 0]);
+  await Promise.all([mailbox.close(), collector.close(), vendor.close()]);
 });
 
 const lines = (): Line[] =>
@@ -94,7 +114,7 @@ describe('the log', () => {
     await eventually(() => mailbox.received.length > 0);
     await lineOf(sent);
     const secrets = [client.masterKey, login.body.apiKey, ADMIN_KEY, 'hushed', 'ann@example.com', '4915112345678'];
-    for (const secret of secrets) expect(running.output()).not.toContain(secret);
+    for (const secret of secrets) expect(running.output() + worker.output()).not.toContain(secret);
   });
 
   it('has no line at error, since nothing is wrong', () => {
@@ -103,8 +123,8 @@ describe('the log', () => {
 });
 
 describe('the metrics', () => {
-  const metric = async (name: string): Promise<string[]> => {
-    const response = await fetch(`${running.url}/metrics`, { headers: { Authorization: `Bearer ${ADMIN_KEY}` } });
+  const metric = async (name: string, of = running.url): Promise<string[]> => {
+    const response = await fetch(`${of}/metrics`, { headers: { Authorization: `Bearer ${ADMIN_KEY}` } });
     return (await response.text()).split('\n').filter((line) => line.startsWith(name));
   };
 
@@ -116,8 +136,15 @@ describe('the metrics', () => {
   });
 
   it('tell how long providers took, and how it ended', async () => {
-    const [count] = await metric('chatapi_provider_send_seconds_count{kind="smtp",outcome="sent"}');
-    expect(count).toMatch(/ [1-9]\d*$/);
+    for (const name of ['provider_send_seconds_count', 'provider_outcomes_total']) {
+      const [count] = await metric(`chatapi_${name}{kind="smtp",outcome="sent"}`, workersMetrics);
+      expect(count).toMatch(/ [1-9]\d*$/);
+    }
+  });
+
+  it('of all processes are said by any of them', async () => {
+    const name = 'chatapi_work_accepted{kind="deliveries"}';
+    expect(await metric(name)).toEqual(await metric(name, workersMetrics));
   });
 
   it.each([
@@ -131,7 +158,114 @@ describe('the metrics', () => {
 
   it('are the operator’s alone', async () => {
     for (const headers of [{}, { Authorization: `Bearer ${client.masterKey}` }] as Record<string, string>[])
-      expect([401, 403]).toContain((await fetch(`${running.url}/metrics`, { headers })).status);
+      for (const url of [running.url, workersMetrics])
+        expect([401, 403]).toContain((await fetch(`${url}/metrics`, { headers })).status);
+  });
+
+  it('have a port of their own where one is named, which serves them, says that the process lives, and no more', async () => {
+    const status = async (path: string) => (await fetch(`${workersMetrics}${path}`)).status;
+    expect(await Promise.all(['/live', '/api/v1/utils/live', '/docs'].map(status))).toEqual([200, 404, 404]);
+  });
+});
+
+describe('the trace of a notification', () => {
+  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const CALLER = '00f067aa0ba902b7';
+  const SERVER = 2;
+  const CLIENT = 3;
+  const CONSUMER = 5;
+  const channels = { email: { subject: 'hushed subject', text: 'hushed text' }, sms: { text: 'hushed words' } };
+  const to = { userId: 'traced-user' };
+  let spans: Map<string, SeenSpan>;
+  let sent: Reply;
+
+  const ofTrace = (traceId: string): SeenSpan[] => collector.spans.filter((span) => span.traceId === traceId);
+
+  beforeAll(async () => {
+    const master = running.api(client.masterKey);
+    const person = { email: 'ann@example.com', phone: '+4915112345678' };
+    expect((await master.put('/users/traced-user', person)).status).toBeLessThan(300);
+    const settings = { channel: 'sms', url: `${vendor.url}/sms`, body: { text: 'x' } };
+    expect((await master.post('/providers', { kind: 'http', name: 'SMS', settings })).status).toBe(201);
+    const headers = { traceparent: `00-${TRACE}-${CALLER}-01`, 'X-Request-Id': 'the-traced-request' };
+    sent = await master.with(headers).post('/notifications/send', { to, channels });
+    expect(sent.status).toBe(202);
+    await eventually(() => ofTrace(TRACE).length >= 6);
+    spans = new Map(ofTrace(TRACE).map((span) => [span.name, span]));
+  });
+
+  it('goes on with the caller’s, from the request over the work to the call of the provider, through both processes', () => {
+    const request = spans.get('POST /api/v1/notifications/send');
+    const accept = spans.get('accept notification');
+    const works = ofTrace(TRACE).filter(({ name }) => name === 'work deliveries');
+    const calls = ['send smtp', 'send http'].map((name) => spans.get(name));
+
+    expect(ofTrace(TRACE)).toHaveLength(6);
+    expect(request).toMatchObject({ kind: SERVER, parentSpanId: CALLER, resource: { 'chatapi.role': 'api' } });
+    expect(accept?.parentSpanId).toBe(request?.spanId);
+    expect(works.map(({ kind, parentSpanId }) => [kind, parentSpanId])).toEqual(
+      [0, 1].map(() => [CONSUMER, accept?.spanId]),
+    );
+    for (const call of calls) {
+      expect(call?.kind).toBe(CLIENT);
+      expect(works.map(({ spanId }) => spanId)).toContain(call?.parentSpanId);
+      expect(call?.resource).toMatchObject({ 'chatapi.role': 'worker', 'service.name': 'chatapi' });
+    }
+  });
+
+  it('names the request, the client, the delivery and what came of it', () => {
+    expect(spans.get('POST /api/v1/notifications/send')?.attributes).toMatchObject({
+      'http.route': '/api/v1/notifications/send',
+      'http.response.status_code': 202,
+      'chatapi.request_id': 'the-traced-request',
+      'chatapi.client_id': client.id,
+    });
+    const deliveries = (sent.body.deliveries as { id: string }[]).map(({ id }) => id);
+    expect(deliveries).toContain(spans.get('send http')?.attributes['chatapi.delivery_id']);
+    expect(spans.get('send http')?.attributes['chatapi.outcome']).toBe('sent');
+  });
+
+  it('is not known to those whom the provider calls', async () => {
+    await eventually(() => mailbox.received.length > 0 && vendor.calls.length > 0);
+    for (const { headers } of vendor.calls) expect(Object.keys(headers)).not.toContain('traceparent');
+    for (const { raw } of mailbox.received) expect(raw.toString()).not.toMatch(new RegExp(`traceparent|${TRACE}`, 'i'));
+  });
+
+  it('is a new one without a caller’s, with a wrong one, and is not kept where the caller does not keep it', async () => {
+    const master = running.api(client.masterKey);
+    const unkept = TRACE.replace('4', '5');
+    const ids = ['no-trace', 'wrong-trace', 'unkept-trace'];
+    const parents = [undefined, `00-${'0'.repeat(32)}-${CALLER}-01`, `00-${unkept}-${CALLER}-00`];
+    for (const [n, traceparent] of parents.entries())
+      await master.with({ 'X-Request-Id': ids[n]!, ...(traceparent && { traceparent }) }).get('/rooms/all');
+    const last = await master.with({ 'X-Request-Id': 'after-them' }).get('/rooms/all');
+    expect(last.status).toBe(200);
+    const by = (id: string) => collector.spans.find(({ attributes }) => attributes['chatapi.request_id'] === id);
+    await eventually(() => by('after-them') !== undefined);
+
+    for (const id of ['no-trace', 'wrong-trace']) {
+      expect(by(id)?.traceId).toMatch(/[1-9a-f]/);
+      expect(by(id)?.parentSpanId ?? '').toBe('');
+    }
+    expect(by('unkept-trace')).toBeUndefined();
+  });
+
+  it('comes with what the collector is to be told, and without what people wrote or who they are', () => {
+    expect(collector.headers()).toMatchObject({ 'x-collector-key': 'the key', 'x-team': 'ours' });
+    for (const secret of ['hushed', 'ann@example.com', '4915112345678', 'traced-user', client.masterKey, 'the key'])
+      expect(collector.raw()).not.toContain(secret);
+  });
+
+  it('needs one file that knows OpenTelemetry, which loads it only when it is told where traces go', () => {
+    const knowing = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+      .map((name) => ({ name, text: readFileSync(join('src', name), 'utf8') }))
+      .filter(({ text }) => text.includes('@opentelemetry/'));
+    expect(knowing.map(({ name }) => name)).toEqual([join('platform', 'observability', 'tracing.ts')]);
+    const [{ text } = { text: '' }] = knowing;
+    const imports = [...text.matchAll(/.*'@opentelemetry\/.*/g)].map(([line]) => line.trim());
+    expect(imports.filter((line) => !/^import type |^import\(/.test(line))).toEqual([]);
+    expect(text.indexOf('if (!endpoint) return')).toBeLessThan(text.indexOf("      import('@opentelemetry/"));
   });
 });
 

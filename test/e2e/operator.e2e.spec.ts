@@ -5,6 +5,7 @@ import { choosePort } from '../../src/quickstart/ports.js';
 import { Api } from '../support/api.js';
 import { ADMIN_KEY, anEnvironment } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { overhear } from '../support/canaries.js';
 import { aMailbox, type Mailbox } from '../support/mailbox.js';
 import { aDatabase } from '../support/servers.js';
 
@@ -38,7 +39,11 @@ interface Run {
 function npm(script: string, settings: NodeJS.ProcessEnv = {}): Run {
   const child = spawn('npm', ['run', '--silent', script], { cwd: ROOT, env: { ...environment, ...settings } });
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      overhear('an operator’s terminal', chunk.toString());
+    });
   return { child, output: () => text, exit: once(child, 'close').then(([code]) => code as number | null) };
 }
 

@@ -152,7 +152,7 @@ describe('one that is live', () => {
     expect(await live(owner, elsewhere)).toHaveLength(2);
     await rows(
       app,
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'chatapi-notices' AND datname = current_database()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'chatapi-notices%' AND datname = current_database()`,
     );
     await eventually(async () => (await live(owner, elsewhere))?.length === 0);
   });

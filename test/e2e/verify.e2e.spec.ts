@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { aClient, type TestClient } from '../builders/clients.js';
+import { Rolling } from '../../src/modules/analytics/rolling.js';
+import { Metrics } from '../../src/platform/observability/index.js';
+import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anEmail, reached, send } from '../builders/notifications.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { documentedMetrics, typeOfMetric } from '../support/documented-metrics.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -206,6 +209,151 @@ describe('of webhooks the recount finds', () => {
   });
 });
 
+describe('of analytics the recount finds', () => {
+  beforeAll(async () => {
+    const ann = await client.login('ann');
+    const roomId = await aRoom(client, { type: 'group', name: 'Support', members: ['ann'] });
+    await ann.api.post('/messages', { roomId, content: 'Hello' });
+    await app.part(Rolling).roll();
+  });
+
+  it('nothing while all is well, added up or not yet', async () => {
+    const to = [{ userId: 'ann' }, { userId: 'bob' }];
+    await reached(client, await send(client, { to, channels: inApp, tags: ['order'] }), 'completed');
+
+    const { code, said } = await verify();
+
+    expect(said).toContain('All that was accepted is accounted for.');
+    expect(code).toBe(0);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'a count that is too high',
+      `UPDATE analytics_counts SET n = n + 1 WHERE kind = 'message' AND grain = 60 AND key = '{user}'`,
+      `UPDATE analytics_counts SET n = n - 1 WHERE kind = 'message' AND grain = 60 AND key = '{user}'`,
+      /\d counts of analytics differ from a recount: [0-9a-f-]{36} message 60 min \S+Z user/m,
+    ],
+    [
+      'a count that is gone',
+      `CREATE TABLE kept AS SELECT * FROM analytics_counts WHERE kind = 'tag' AND grain = 15; DELETE FROM analytics_counts WHERE kind = 'tag' AND grain = 15`,
+      `INSERT INTO analytics_counts SELECT * FROM kept; DROP TABLE kept`,
+      /\d counts of analytics differ from a recount: [0-9a-f-]{36} tag 15 min \S+Z -?\d+\/sent/m,
+    ],
+    [
+      'a time in a bin where none was',
+      `UPDATE analytics_counts SET bins = bins || 900::smallint, tallies = tallies || 1::bigint WHERE kind = 'webhook_call' AND grain = 1`,
+      `UPDATE analytics_counts SET bins = bins[:1], tallies = tallies[:1] WHERE kind = 'webhook_call' AND grain = 1`,
+      /\d times of analytics differ from a recount: [0-9a-f-]{36} webhook_call 1 min \S+Z [0-9a-f-]{36}\/failed/m,
+    ],
+    [
+      'a user who said nothing',
+      `INSERT INTO analytics_actives SELECT client_id, kind, at, member + 1, 1 FROM analytics_actives WHERE kind = 'user'`,
+      `DELETE FROM analytics_actives a USING analytics_actives b WHERE a.kind = 'user' AND b.kind = 'user' AND a.member = b.member + 1`,
+      /\d quarters of analytics count other rooms or users than had messages in them: [0-9a-f-]{36} user \S+Z/m,
+    ],
+  ])('%s', async (_what, lie, truth, finding) => {
+    await app.part(Rolling).roll();
+
+    const { code, said } = await whileItSays(lie, truth, verify);
+
+    expect(said).toMatch(finding);
+    expect(code).toBe(1);
+  });
+});
+
+describe('of rooms the recount finds', () => {
+  let talking: TestClient;
+  const NOBODY = '01890000-0000-7000-8000-00000000dead';
+  beforeAll(async () => {
+    talking = await aClient(app);
+  });
+  afterAll(async () => {
+    await database.query(`DELETE FROM rooms WHERE id = '${NOBODY}'`);
+    await app.operator.delete(`/clients/${talking.id}`);
+  });
+
+  /** With three messages, the second an answer to the first, which was edited; the last has a reaction. */
+  async function aTalk(): Promise<{ room: string; first: string; last: string }> {
+    const room = await aRoom(talking, { type: 'group', members: ['ann', 'bob'] });
+    const ann = talking.master.as('ann');
+    const { body: first } = await ann.post('/messages', { roomId: room, content: 'One' });
+    await ann.post('/messages', { roomId: room, content: 'Two', replyTo: first.id });
+    const { body: last } = await ann.post('/messages', { roomId: room, content: 'Three' });
+    await ann.patch(`/messages/${first.id}`, { content: 'Once' });
+    await ann.call('PUT', `/messages/${last.id}/reactions/👍`);
+    return { room, first: first.id, last: last.id };
+  }
+
+  it('nothing while people talk, and each lie by what it is told of', async () => {
+    const talks = await Promise.all(Array.from({ length: 10 }, () => aTalk()));
+    const talk = (n: number) => talks[n - 1] ?? { room: '', first: '', last: '' };
+    const { body: direct } = await talking.master.as('ann').post('/rooms', { type: 'direct', members: ['bob'] });
+    const twin = await aRoom(talking, { type: 'group', members: ['ann', 'bob'] });
+    const removed = await talking.master.as('ann').post('/messages', { roomId: talk(1).room, content: 'Gone' });
+    await talking.master.as('ann').delete(`/messages/${removed.body.id}`);
+    expect((await verify()).said).toContain('All that was accepted is accounted for.');
+
+    const lies: [lie: string, finding: string][] = [
+      [
+        `DELETE FROM room_events WHERE room_id = '${talk(1).room}' AND "offset" = 1`,
+        `offsets, or another head: ${talk(1).room}`,
+      ],
+      [
+        `UPDATE rooms SET last_seq = last_seq + 1, last_message_at = NULL WHERE id = '${talk(2).room}'`,
+        `messages, or another last one: ${talk(2).room}`,
+      ],
+      [`UPDATE rooms SET last_message_at = now() WHERE id = '${talk(3).room}'`, talk(3).room],
+      [
+        `UPDATE rooms SET member_count = 3 WHERE id = '${talk(4).room}'`,
+        `rooms count their members wrongly: ${talk(4).room}`,
+      ],
+      [
+        `UPDATE room_members SET last_read_seq = 9 WHERE room_id = '${talk(5).room}' AND user_id = 'bob'`,
+        `what is not there: ${talk(5).room} bob`,
+      ],
+      [
+        `UPDATE room_members SET user_id = 'nobody' WHERE room_id = '${talk(6).room}' AND user_id = 'bob'`,
+        `members are nobody who is known: ${talk(6).room} nobody`,
+      ],
+      [`UPDATE rooms SET type = 'direct' WHERE id = '${twin}'`, 'direct rooms are of a pair that has another: '],
+      [
+        `INSERT INTO rooms (client_id, id, type) VALUES ('${NOBODY}', '${NOBODY}', 'group')`,
+        `rooms are of no client: ${NOBODY}`,
+      ],
+      [
+        `UPDATE messages SET deleted_at = now() WHERE id = '${talk(7).last}'`,
+        `deleted messages still say something: ${talk(7).last}`,
+      ],
+      [
+        `UPDATE messages SET reacted = false WHERE id = '${talk(8).last}'`,
+        `whether anybody has reacted: ${talk(8).last}`,
+      ],
+      [
+        `DELETE FROM message_versions WHERE message_id = '${talk(9).first}'`,
+        `or the other way round: ${talk(9).first}`,
+      ],
+      [
+        `UPDATE messages SET reply_to = '${NOBODY}' WHERE id = '${talk(10).last}'`,
+        `one that is not in their room: ${talk(10).last}`,
+      ],
+      [
+        `UPDATE room_events SET message_id = '${NOBODY}' WHERE room_id = '${talk(10).room}' AND "offset" = 5`,
+        `a message that is not there: ${talk(10).room} 5`,
+      ],
+    ];
+    await database.query(
+      `SET session_replication_role = replica; ${lies.map(([lie]) => lie).join('; ')}; RESET session_replication_role`,
+    );
+
+    const { code, said } = await verify();
+    expect(code).toBe(1);
+    expect(lies.filter(([, finding]) => !said.includes(finding))).toEqual([]);
+    expect(said).toMatch(new RegExp(`2 direct rooms are of a pair that has another: .*${direct.id}`));
+    expect(said).toMatch(new RegExp(`rooms say another time of their last message: .*${talk(3).room}`));
+  });
+});
+
 it('says in a sentence when it has no database', async () => {
   await expect(verify({})).resolves.toEqual({ code: 1, said: expect.stringContaining('DATABASE_URL: is required') });
   const away = await verify({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
@@ -235,5 +383,22 @@ describe('/metrics', () => {
 
     expect(value('chatapi_work_accepted{kind="deliveries"}')).toBeGreaterThan(0);
     expect(states.reduce((sum, count) => sum + count, 0)).toBe(value('chatapi_work_accepted{kind="deliveries"}'));
+  });
+
+  it('are what docs/monitoring.md lists, with their types and labels: no more, no less', async () => {
+    const { registry } = app.part(Metrics);
+    await registry.metrics();
+    const ours = registry.getMetricsAsArray().filter(({ name }) => name.startsWith('chatapi_'));
+    const exposed = ours.map(({ name }) => {
+      const metric = registry.getSingleMetric(name) as unknown as { readonly labelNames: readonly string[] };
+      return { name, type: typeOfMetric(registry, name), labels: metric.labelNames.join(', ') };
+    });
+    const documented = documentedMetrics();
+
+    expect(documented.filter(({ name }) => name.startsWith('chatapi_'))).toEqual(
+      exposed.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    );
+    const others = documented.filter(({ name }) => !name.startsWith('chatapi_'));
+    expect(others.filter(({ name, type }) => typeOfMetric(registry, name) !== type)).toEqual([]);
   });
 });

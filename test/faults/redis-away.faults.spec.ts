@@ -109,6 +109,34 @@ it('a Redis that takes commands and does not answer holds nobody up, and counts 
   await eventually(async () => (await counted()) === 'PONG');
 });
 
+it('with Redis away quotas hold to the last one over both nodes, and each node counts calls and failures for itself', async () => {
+  const limited = await aClient(app, { settings: { limits: { messagesPerDay: 9, notificationsPerDay: 7 } } });
+  const slow = await aClient(app, { settings: { limits: { requestsPerMinute: 4 } } });
+  const roomId = await aRoom(limited, { type: 'group', members: ['ann'] });
+  const inbox = { to: { userId: 'ann' }, channels: { websocket: { body: 'Hello' } } };
+  const statuses = async (count: number, ask: (node: TestApp) => Promise<{ status: number }>) =>
+    (await Promise.all(Array.from({ length: count }, (_, n) => ask(n % 2 ? app : elsewhere)))).map(
+      ({ status }) => status,
+    );
+  const one = (of: readonly number[], status: number) => of.filter((each) => each === status).length;
+  await redis.kill();
+  await bothSee(false);
+
+  const messages = await statuses(32, (node) =>
+    node.api(limited.masterKey).as('ann').post('/messages', { roomId, content: 'Hello' }),
+  );
+  const notifications = await statuses(32, (node) => node.api(limited.masterKey).post('/notifications/send', inbox));
+  const calls = await statuses(32, (node) => node.api(slow.masterKey).get('/clients/me'));
+  const guesses = await statuses(402, (node) => node.api(`${limited.masterKey.slice(0, -1)}!`).get('/clients/me'));
+  await redis.start();
+  await bothSee(true);
+
+  expect([one(messages, 201), one(messages, 429)]).toEqual([9, 23]);
+  expect([one(notifications, 202), one(notifications, 429)]).toEqual([7, 25]);
+  expect([one(calls, 200), one(calls, 429)]).toEqual([8, 24]);
+  expect([one(guesses, 401), one(guesses, 429)]).toEqual([400, 2]);
+});
+
 it('a process that saw Redis go and come back stops when it is told to', async () => {
   const process = await aProcess({ ...app.environment });
   const said = (what: string) => process.output().split(what).length - 1;

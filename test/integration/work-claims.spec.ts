@@ -150,12 +150,12 @@ describe('the plan of a sweep', () => {
   const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 
   async function explained(limit: number): Promise<{ nodes: Node[]; ms: number }> {
-    const values = `'${KIND}', ${limit}, 60, 'w', '00000000-0000-0000-0000-000000000000', '{}', '{}', ${limit}, ${limit}, 1`;
+    const values = `'${KIND}', ${limit}, 60, 'w', '00000000-0000-0000-0000-000000000000', '{}', '{}', ${limit}, ${limit}, 1, '{}'`;
     return bench.database.transaction(async (tx) => {
       const run = <R>(text: string): Promise<R[]> => tx.manager.query<R[]>(text);
       await run('SET LOCAL plan_cache_mode = force_generic_plan'); // as a named statement is planned in the long run
       await run(
-        `PREPARE claim (varchar, bigint, float8, varchar, uuid, uuid[], integer[], integer, integer, float8) AS ${CLAIM_DUE.text}`,
+        `PREPARE claim (varchar, bigint, float8, varchar, uuid, uuid[], integer[], integer, integer, float8, uuid[]) AS ${CLAIM_DUE.text}`,
       );
       const rows = await run<{ 'QUERY PLAN': [{ Plan: Node; 'Execution Time': number }] }>(
         `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE claim (${values})`,

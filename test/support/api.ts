@@ -1,3 +1,4 @@
+import { plant } from './canaries.js';
 import { theContract } from './contract.js';
 import { theSocketContract } from './socket-contract.js';
 
@@ -51,6 +52,7 @@ export class Api {
   }
 
   async call(method: string, path: string, body?: unknown, headers: Headings = {}): Promise<Reply> {
+    plant(body);
     const response = await fetch(`${this.url}/api/v1${path}`, {
       method,
       headers: {

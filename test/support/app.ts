@@ -42,7 +42,9 @@ export interface TestApp {
 
 export async function anApp(settings: NodeJS.ProcessEnv = {}): Promise<TestApp> {
   const environment = await anEnvironment(settings);
-  const running: Running = await boot(readEnv(environment));
+  // Nothing is written, and all of it is looked through: see logs-are-watched.ts.
+  const LOG_LEVEL = environment.LOG_LEVEL === 'silent' ? 'trace' : environment.LOG_LEVEL;
+  const running: Running = await boot(readEnv({ ...environment, LOG_LEVEL }));
   const others: TestApp[] = [];
   const api = (key?: string) => new Api(running.url, key === undefined ? {} : { Authorization: `Bearer ${key}` });
   return {

@@ -21,6 +21,7 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
   'keys/{keyId}': 'key',
   'providers/{id}': 'provider',
   'notifications/{id}': 'notification',
+  'notifications/{notificationId}': 'notification',
   'inbox/{id}': 'inboxItem',
   'suppressions/{id}': 'suppression',
   'endpoints/{id}': 'endpoint',

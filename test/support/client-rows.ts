@@ -11,11 +11,12 @@ export class ClientRows {
     private readonly sql: string,
   ) {}
 
-  /** Finds the tables: whatever has a `client_id`, and the client itself. */
+  /** Finds the tables: whatever has a `client_id`, and the client itself; but for what is counted of them in the background. */
   static async of(app: Pick<TestApp, 'environment'>, clientId: string): Promise<ClientRows> {
     const owned = await rows<{ name: string }>(
       app,
-      `SELECT table_name AS name FROM information_schema.columns WHERE column_name = 'client_id' AND table_schema = current_schema() ORDER BY 1`,
+      `SELECT table_name AS name FROM information_schema.columns
+        WHERE column_name = 'client_id' AND table_schema = current_schema() AND table_name NOT LIKE 'analytics\\_%' ORDER BY 1`,
     );
     const tables = [{ name: 'clients', column: 'id' }, ...owned.map(({ name }) => ({ name, column: 'client_id' }))];
     // When a key was last used is noted a while later, whatever it was used for.

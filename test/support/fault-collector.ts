@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { overhear } from './canaries.js';
 
 /** A fault as Sentry's protocol brings it. */
 export interface Report {
@@ -27,6 +28,7 @@ export async function aFaultCollector(): Promise<FaultCollector> {
     void buffer(request).then((bytes) => {
       const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
       raw += text;
+      overhear('a fault report', text);
       const [, item = '{}', payload = '{}'] = text.split('\n');
       if ((JSON.parse(item) as { type?: string }).type === 'event') reports.push(JSON.parse(payload) as Report);
       response.setHeader('Content-Type', 'application/json').end('{}');

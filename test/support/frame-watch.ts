@@ -1,3 +1,4 @@
+import { plant } from './canaries.js';
 import { type DocumentedTransport, theSocketContract } from './socket-contract.js';
 
 /**
@@ -25,6 +26,7 @@ const note = (payload: unknown, faults: readonly string[]): void => {
 
 /** Holds what a client sends against the document. */
 export function watchSent(transport: DocumentedTransport, name: string, payload: unknown, meant: Meant): void {
+  plant(payload);
   if (meant === 'refused') return;
   const faults = theSocketContract().faultsOfSent(transport, name, payload);
   if (meant !== 'invalid') return note(payload, faults);

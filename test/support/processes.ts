@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { choosePort } from '../../src/quickstart/ports.js';
 import { Api } from './api.js';
 import { ADMIN_KEY } from './app.js';
+import { overhear } from './canaries.js';
 import { eventually } from './eventually.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
@@ -32,7 +34,7 @@ export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProc
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr]) listen(stream, (chunk) => (output += chunk));
   const url = `http://127.0.0.1:${port}`;
   const started = environment.ROLE === 'worker' ? () => output.includes('Workers are up') : () => answers(url);
   await eventually(
@@ -57,6 +59,17 @@ export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProc
       return code;
     },
   };
+}
+
+/** Whole lines are looked through, as they come. */
+function listen(stream: Readable, hear: (chunk: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    hear(chunk);
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) overhear('the log of a process', line);
+  });
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Tracing } from '../../src/platform/observability/index.js';
 import { dataSourceOptions } from '../../src/platform/database/data-source.js';
 import { Database, newId } from '../../src/platform/database/index.js';
 import {
@@ -8,6 +9,7 @@ import {
   type Ended,
   type Lost,
   type NewWork,
+  PausedClients,
   type WorkKind,
   WORK_PRIORITIES,
   WorkStore,
@@ -96,9 +98,9 @@ export class Workbench {
   }
 
   sweep(limit: number, wish: Partial<Room & Sweep> = {}): Promise<Claim[]> {
-    const { after = FIRST_CLIENT, graceSeconds = 1, ...wished } = wish;
+    const { after = FIRST_CLIENT, graceSeconds = 1, without = [], ...wished } = wish;
     const room = { limit, held: new Map(), share: limit, unreserved: limit, ...wished };
-    return this.store.claimDue(KIND, room, { after, graceSeconds, leaseSeconds: 60 });
+    return this.store.claimDue(KIND, room, { after, graceSeconds, leaseSeconds: 60, without });
   }
 
   finish(claim: Claim, decision: Decision<unknown> = DONE): Promise<Set<string>> {
@@ -161,7 +163,9 @@ export class Workbench {
     const worker = new Worker(whole, this.store, this.database, {
       slots: 10,
       leaseSeconds: 30,
+      paused: new PausedClients(),
       onLate: () => undefined,
+      tracing: Tracing.off(),
       ...options,
     });
     this.running.push(worker);

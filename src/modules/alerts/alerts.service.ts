@@ -62,7 +62,7 @@ export class AlertsService {
     const isTold = await this.database.transaction(async (tx) => {
       const email = await this.alerts.lock(tx, clientId);
       if (email === null || !(await this.alerts.begin(tx, clientId, id))) return false;
-      const about = { tags: [ALERT_TAG], metadata: {}, category: 'critical' as const };
+      const about = { tags: [ALERT_TAG], metadata: {}, category: 'critical' as const, isFree: true as const };
       await this.notifications.submitIn(tx, clientId, [
         { id, origin: ALERTS, to: { email }, channel: CHANNEL, ...about },
       ]);

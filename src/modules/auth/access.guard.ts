@@ -1,7 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
+import { actsNow } from '../../platform/audit/index.js';
 import { InvalidInput } from '../../platform/errors/index.js';
+import { requestIdOf } from '../../platform/http/index.js';
 import { assertAccess, type AuthenticatedRequest, isMaster, type Principal } from '../../platform/security/index.js';
 import { accessOf } from './key.guard.js';
 
@@ -15,10 +17,17 @@ export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request & AuthenticatedRequest>();
     const access = accessOf(this.reflector, context);
-    if (access?.kind === 'public' || request.isOperator) return true;
+    if (access?.kind === 'public') return true;
+    const call = { address: request.ip ?? '', requestId: requestIdOf(request) };
+    if (request.isOperator) {
+      actsNow({ ...call, type: 'operator' });
+      return true;
+    }
     if (!access || !request.principal) return false;
     assertAccess(access, request.principal);
     request.principal = actingAs(request.principal, request.headers['x-user-id']);
+    const { keyId, keyName, userId } = request.principal;
+    actsNow({ ...call, type: 'key', keyId, keyName, userId });
     return true;
   }
 }

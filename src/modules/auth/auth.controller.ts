@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpStatus, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Endpoint } from '../../platform/http/index.js';
+import { CountedAs, Endpoint } from '../../platform/http/index.js';
 import { AnyKey, Caller, MasterOnly, type Principal } from '../../platform/security/index.js';
 import { ClientsService } from '../clients/index.js';
 import { AuthService } from './auth.service.js';
@@ -17,6 +17,7 @@ export class AuthController {
   ) {}
 
   @Post('login')
+  @CountedAs('login')
   @MasterOnly()
   @Endpoint('Log a user in', {
     returns: LoginView,

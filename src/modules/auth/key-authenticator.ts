@@ -191,6 +191,7 @@ function assertUsable({ expiresAt, clientStatus, allowedIps }: KeyWithClient, ad
 const principalOf = (key: KeyWithClient): Principal => ({
   clientId: key.clientId,
   keyId: key.keyId,
+  keyName: key.name,
   keyType: key.type,
   scopes: new Set(key.scopes),
   userId: key.type === 'scoped' ? key.userId : null,

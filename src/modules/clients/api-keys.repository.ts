@@ -20,7 +20,7 @@ const FIND_PRESENTED = statement(
   `SELECT k.key_id AS "keyId", k.client_id AS "clientId", k.name, k.type, k.origin, k.user_id AS "userId", k.device, k.hash, k.pepper,
           k.scopes, k.allowed_ips AS "allowedIps", k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt",
           c.status AS "clientStatus", c.settings->'limits' AS "clientLimits", c.settings->'allowedOrigins' AS "clientOrigins"
-     FROM api_keys k JOIN clients c ON c.id = k.client_id WHERE k.key_id = $1`,
+     FROM api_keys k JOIN clients c ON c.id = k.client_id WHERE k.key_id = $1 AND c.deleted_at IS NULL`,
 );
 const FIND_DEAD = statement(
   'api_keys.find_dead',
@@ -48,6 +48,13 @@ const REVOKE_LOGINS = statement(
 const REVOKE = statement(
   'api_keys.revoke',
   `UPDATE api_keys SET revoked_at = now() WHERE client_id = $1 AND key_id = $2 AND revoked_at IS NULL RETURNING key_id AS "keyId"`,
+);
+/** Of all clients. */
+const PRUNE_LOGINS = statement(
+  'api_keys.prune_logins',
+  `DELETE FROM api_keys WHERE key_id IN (
+     SELECT k.key_id FROM api_keys k WHERE k.origin = 'login' AND coalesce(k.revoked_at, k.expires_at) < now() - make_interval(days => $1) LIMIT $2)
+   RETURNING key_id AS "keyId"`,
 );
 const FORGET = statement(
   'api_keys.forget',
@@ -135,6 +142,11 @@ export class ApiKeysRepository {
   /** Removes keys of a user. @returns their ids */
   async forget(tx: Tx, clientId: ClientId, userId: string, limit: number): Promise<string[]> {
     return (await tx.query<{ keyId: string }>(FORGET, [clientId, userId, limit])).map(({ keyId }) => keyId);
+  }
+
+  /** Removes keys of logins that ended so long ago. @returns how many */
+  async pruneLogins(days: number, limit: number): Promise<number> {
+    return (await this.database.query(PRUNE_LOGINS, [days, limit])).length;
   }
 
   /** Gives a key an end, unless it has an earlier one. @returns its end */

@@ -16,7 +16,7 @@ export interface ClientSettings {
   readonly limits?: ClientLimits;
   readonly inactivityDays?: InactivityDays;
   readonly escalation?: EscalationSettings;
-  /** Days that deliveries and their events are kept. */
+  /** Days that notifications are kept after they ended, with deliveries, timelines and places in inboxes. */
   readonly retentionDays?: number;
   readonly alertEmail?: string;
   readonly allowedOrigins?: readonly string[];
@@ -29,6 +29,8 @@ export class Client {
   @Column('varchar', { length: 200 }) readonly name: string;
   @Column('varchar', { length: 16, default: 'active' }) readonly status: ClientStatus;
   @Column('jsonb', { default: {} }) readonly settings: ClientSettings;
+  /** Nobody's any more: its rows are being removed. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly deletedAt: Date | null;
   @CreateDateColumn({ type: 'timestamptz', precision: 3 }) readonly createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz', precision: 3 }) readonly updatedAt: Date;
 }

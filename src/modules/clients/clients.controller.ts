@@ -10,13 +10,13 @@ import {
   Once,
   type OnceKey,
   OnceStore,
-  PageQuery,
   pageOf,
 } from '../../platform/http/index.js';
 import { OperatorOnly } from '../../platform/security/index.js';
 import { ClientsService } from './clients.service.js';
 import {
   ClientPageView,
+  ClientsQuery,
   ClientView,
   CreateClientDto,
   RegisteredClientView,
@@ -57,9 +57,9 @@ export class ClientsController {
 
   @Get()
   @Endpoint('List clients', { returns: ClientPageView })
-  async list(@Query() { limit, cursor }: PageQuery): Promise<ClientPageView> {
+  async list(@Query() { limit, cursor, ...filter }: ClientsQuery): Promise<ClientPageView> {
     const after = cursor ? String(decodeCursor(cursor, [isUuid])[0]) : null;
-    return pageOf(await this.clients.page(limit, after), limit, ClientView.of, ({ id }) => [id]);
+    return pageOf(await this.clients.page(filter, limit, after), limit, ClientView.of, ({ id }) => [id]);
   }
 
   @Get(':id')

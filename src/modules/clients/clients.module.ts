@@ -8,13 +8,26 @@ import { ClientsRepository } from './clients.repository.js';
 import { ClientsService } from './clients.service.js';
 import { DefaultClient } from './default-client.js';
 import { KeyDirectory } from './key-directory.js';
+import { KeysCleaning } from './keys-cleaning.js';
 import { KeysService } from './keys.service.js';
+import { SuspendedClients } from './suspended-clients.js';
+import { OwnLimits } from './own-limits.js';
 import { OwnClientController } from './own-client.controller.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Client, ApiKeyRecord])],
   controllers: [OwnClientController, ClientsController],
-  providers: [ClientsRepository, ApiKeysRepository, ClientsService, KeysService, KeyDirectory, DefaultClient],
+  providers: [
+    ClientsRepository,
+    ApiKeysRepository,
+    ClientsService,
+    KeysService,
+    KeyDirectory,
+    DefaultClient,
+    SuspendedClients,
+    KeysCleaning,
+    OwnLimits,
+  ],
   exports: [ClientsService, KeysService, KeyDirectory],
 })
 export class ClientsModule {}

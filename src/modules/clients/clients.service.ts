@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { noteAct, noteChange } from '../../platform/audit/index.js';
 import { type ClientId, Database, newId, Notices, type Tx } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import type { Client, ClientSettings, ClientStatus } from './client.entity.js';
 import { OperatorSetting } from './clients.errors.js';
-import { ClientsRepository } from './clients.repository.js';
+import { type ClientFilter, ClientsRepository } from './clients.repository.js';
 import { KeysService, type MintedKey } from './keys.service.js';
 
 export interface ClientRegistration {
@@ -41,6 +42,7 @@ export class ClientsService {
     minted: MintedKey,
   ): Promise<{ client: Client; masterKey: string }> {
     const client = await this.clients.insert(tx, { id: newId(), name, slug: slug ?? slugFor(name), settings });
+    noteAct(tx, client.id, { action: 'client.created', resource: named(client.id), after: said(client) });
     const { key } = await this.keys.store(tx, client.id, minted, { name: 'first master key', type: 'master' });
     return { client, masterKey: key };
   }
@@ -51,8 +53,8 @@ export class ClientsService {
     return client;
   }
 
-  page(limit: number, afterId: ClientId | null): Promise<Client[]> {
-    return this.clients.page(limit, afterId);
+  page(filter: ClientFilter, limit: number, afterId: ClientId | null): Promise<Client[]> {
+    return this.clients.page(filter, limit, afterId);
   }
 
   /** @throws OperatorSetting when a client changes what only the operator may */
@@ -67,19 +69,40 @@ export class ClientsService {
         settings: merged(before.settings, patch.settings ?? {}),
       });
       await this.notices.announce(CLIENT_CHANGED, { clientId: id, status: client.status }, tx);
+      const action = before.status === client.status ? 'client.updated' : TURNED[client.status];
+      noteChange(tx, id, { action, resource: named(id), before: said(before), after: said(client) });
       return client;
     });
   }
 
-  /** Removes the client and everything that is its own. */
+  /** It is nobody's at once; whatever is its own is removed soon, however much that is. */
   async remove(id: ClientId): Promise<void> {
     await this.database.transaction(async (tx) => {
-      if (!(await this.clients.lock(tx, id))) throw new NotFound();
-      await this.clients.delete(tx, id);
+      const before = await this.clients.lock(tx, id);
+      if (!before) throw new NotFound();
+      await this.clients.bury(tx, id);
+      noteAct(tx, id, { action: 'client.deleted', resource: named(id), before: said(before) });
+      await this.notices.announce(CLIENT_CHANGED, { clientId: id, status: 'deleted' }, tx);
+    });
+  }
+
+  /** Those that were deleted, and still have something. */
+  deleted(): Promise<ClientId[]> {
+    return this.clients.deleted();
+  }
+
+  /** Removes what is left of a deleted one. */
+  async forget(id: ClientId): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await this.clients.remove(tx, id);
       await this.notices.announce(CLIENT_CHANGED, { clientId: id, status: 'deleted' }, tx);
     });
   }
 }
+
+const TURNED = { active: 'client.resumed', suspended: 'client.suspended' } as const;
+const named = (id: ClientId) => ({ type: 'client', id });
+const said = ({ slug, name, status, settings }: Client): object => ({ slug, name, status, settings });
 
 const merged = (before: ClientSettings, changes: SettingsChanges): ClientSettings =>
   Object.fromEntries(

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { noteAct } from '../../platform/audit/index.js';
 import { Database, newId, statement } from '../../platform/database/index.js';
 import { KeyHasher, type KeyType, parseKey } from '../../platform/security/index.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
@@ -36,9 +37,9 @@ export class DefaultClient implements OnModuleInit {
       await tx.query(LOCK);
       if (await this.keys.findPresented(keyId)) return;
       const found = await this.clients.findBySlug(DEFAULT_CLIENT_SLUG, tx);
-      const { id } =
-        found ??
-        (await this.clients.insert(tx, { id: newId(), slug: DEFAULT_CLIENT_SLUG, name: 'Default', settings: {} }));
+      const wish = { slug: DEFAULT_CLIENT_SLUG, name: 'Default', settings: {} };
+      const { id } = found ?? (await this.clients.insert(tx, { ...wish, id: newId() }));
+      if (!found) noteAct(tx, id, { action: 'client.created', resource: { type: 'client', id }, after: wish });
       await this.issuing.store(tx, id, minted, { name: 'CLIENT_KEY', type: 'master' });
       this.log.log(`The default client has CLIENT_KEY (${keyId}) as a master key.`);
     });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Act, noteAct } from '../../platform/audit/index.js';
 import { type ClientId, Database, Notices, type Tx } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import {
@@ -70,6 +71,7 @@ export class KeysService {
       allowedIps: [...(key.allowedIps ?? [])],
       expiresAt: key.expiresAt ?? null,
     });
+    noteAct(tx, clientId, { action: 'key.created', resource: named(record.keyId), after: said(record) });
     return { record, key: minted.key };
   }
 
@@ -119,6 +121,8 @@ export class KeysService {
       await this.keys.revoke(tx, clientId, keyId);
       await this.announce(tx, clientId, [keyId]);
     }
+    const after = { newKeyId: record.keyId, overlapSeconds };
+    noteAct(tx, clientId, { action: 'key.rotated', resource: named(keyId), before: said(old), after });
     return { record, key: minted.key };
   }
 
@@ -130,18 +134,17 @@ export class KeysService {
 
   async revoke(clientId: ClientId, keyId: string): Promise<void> {
     await this.database.transaction(async (tx) => {
-      await this.clients.lock(tx, clientId);
-      const key = await this.keys.find(clientId, keyId, tx);
-      if (!key) throw new NotFound();
-      if (key.type === 'master' && isLive(key) && (await this.keys.countLiveMasters(tx, clientId)) <= 1)
-        throw new LastMasterKey();
-      if (await this.keys.revoke(tx, clientId, keyId)) await this.announce(tx, clientId, [keyId]);
+      const key = await this.end(tx, clientId, keyId);
+      if (key) noteAct(tx, clientId, revoked(key));
     });
   }
 
-  /** Ends the caller's own key: a logout. */
+  /** Ends the caller's own key. To log out is no administrative act; to end a key that was made by hand is. */
   async revokeOwn({ clientId, keyId }: Principal): Promise<void> {
-    await this.revoke(clientId, keyId);
+    await this.database.transaction(async (tx) => {
+      const key = await this.end(tx, clientId, keyId);
+      if (key?.origin === 'manual') noteAct(tx, clientId, revoked(key));
+    });
   }
 
   ofUser(clientId: ClientId, userId: string, limit: number, after: string | null): Promise<ApiKeyRecord[]> {
@@ -155,6 +158,18 @@ export class KeysService {
       await this.announce(tx, clientId, gone);
       return gone;
     });
+  }
+
+  /** @returns the key, unless it had ended before */
+  private async end(tx: Tx, clientId: ClientId, keyId: string): Promise<ApiKeyRecord | null> {
+    await this.clients.lock(tx, clientId);
+    const key = await this.keys.find(clientId, keyId, tx);
+    if (!key) throw new NotFound();
+    if (key.type === 'master' && isLive(key) && (await this.keys.countLiveMasters(tx, clientId)) <= 1)
+      throw new LastMasterKey();
+    if (!(await this.keys.revoke(tx, clientId, keyId))) return null;
+    await this.announce(tx, clientId, [keyId]);
+    return key;
   }
 
   private async endIn(tx: Tx, clientId: ClientId, keyId: string, seconds: number): Promise<void> {
@@ -176,6 +191,15 @@ export interface MintedKey {
   /** With which it was hashed. */
   readonly pepper: string;
 }
+
+const named = (keyId: string) => ({ type: 'key', id: keyId });
+const said = ({ name, type, userId, scopes, allowedIps, expiresAt }: ApiKeyRecord): object => {
+  return { name, type, userId, scopes, allowedIps, expiresAt };
+};
+
+const revoked = (key: ApiKeyRecord): Act => ({
+  ...{ action: 'key.revoked', resource: named(key.keyId), before: said(key) },
+});
 
 const stored = ({ keyId, type, hash, pepper, key }: MintedKey) => ({
   ...{ keyId, type, hash, pepper },

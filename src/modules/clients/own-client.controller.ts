@@ -16,9 +16,10 @@ import {
 } from '../../platform/http/index.js';
 import { AnyKey, Caller, MasterOnly, type Principal } from '../../platform/security/index.js';
 import { ClientsService } from './clients.service.js';
-import { ClientView, UpdateOwnClientDto } from './dto/client.dto.js';
+import { ClientView, OwnClientView, UpdateOwnClientDto } from './dto/client.dto.js';
 import { CreateKeyDto, IssuedKeyView, KeyPageView, KeyView, RotateKeyDto } from './dto/key.dto.js';
 import { KeysService } from './keys.service.js';
+import { OwnLimits } from './own-limits.js';
 
 const KEY_ID = /^[0-9A-Za-z]{12}$/;
 
@@ -30,13 +31,18 @@ export class OwnClientController {
     private readonly clients: ClientsService,
     private readonly keys: KeysService,
     private readonly once: OnceStore,
+    private readonly limits: OwnLimits,
   ) {}
 
   @Get()
   @AnyKey()
-  @Endpoint('Show the client this key belongs to', { returns: ClientView })
-  async show(@Caller() { clientId }: Principal): Promise<ClientView> {
-    return ClientView.of(await this.clients.get(clientId));
+  @Endpoint('Show the client this key belongs to', {
+    returns: OwnClientView,
+    description: 'With the limits that hold for it now, its own and those it has by default.',
+  })
+  async show(@Caller() { clientId }: Principal): Promise<OwnClientView> {
+    const client = await this.clients.get(clientId);
+    return { ...ClientView.of(client), limits: this.limits.of(client.settings.limits ?? {}) };
   }
 
   @Patch()

@@ -1,6 +1,15 @@
 import { Body, Controller, HttpStatus, Post } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
-import { Answer, Endpoint, Idempotent, IdParam, Once, type OnceKey, OnceStore } from '../../platform/http/index.js';
+import {
+  Answer,
+  CountedAs,
+  Endpoint,
+  Idempotent,
+  IdParam,
+  Once,
+  type OnceKey,
+  OnceStore,
+} from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { RotateSecretDto, TestEndpointDto } from './dto/endpoint.dto.js';
 import { RotatedSecretView } from './endpoint.view.js';
@@ -48,6 +57,7 @@ export class EndpointActionsController {
   }
 
   @Post('test')
+  @CountedAs('trial')
   @RequireScopes('webhooks:write')
   @Idempotent()
   @Endpoint('Send an endpoint an example', {

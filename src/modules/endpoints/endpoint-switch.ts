@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { noteAct } from '../../platform/audit/index.js';
 import type { ClientId, Tx } from '../../platform/database/index.js';
 import { currentHops, Outbox } from '../../platform/outbox/index.js';
 import type { DisabledReason, EndpointName } from './endpoint.js';
@@ -23,6 +24,11 @@ export class EndpointSwitch {
   async disable(tx: Tx, asked: readonly (EndpointName & { readonly reason: DisabledReason })[]): Promise<void> {
     const disabled = await this.endpoints.disable(tx, asked);
     for (const { clientId } of disabled) await this.subscriptions.changed(tx, clientId);
+    for (const { clientId, id, disabledReason } of disabled)
+      noteAct(tx, clientId, {
+        ...{ action: 'endpoint.disabled', resource: { type: 'endpoint', id }, before: { status: 'active' } },
+        after: { status: 'disabled', disabledReason },
+      });
     const hops = currentHops();
     await this.outbox.tell(
       tx,
@@ -35,6 +41,10 @@ export class EndpointSwitch {
 
   async enable(tx: Tx, clientId: ClientId, endpointId: string): Promise<void> {
     await this.endpoints.enable(tx, clientId, endpointId);
+    noteAct(tx, clientId, {
+      ...{ action: 'endpoint.enabled', resource: { type: 'endpoint', id: endpointId } },
+      ...{ before: { status: 'disabled' }, after: { status: 'active' } },
+    });
     await this.anew(tx, clientId, endpointId);
   }
 

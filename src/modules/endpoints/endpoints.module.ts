@@ -67,6 +67,7 @@ export class EndpointsModule {
         ReplaysController,
       ],
       providers: [...REPOSITORIES, ...ALWAYS, ...(role === 'api' ? [] : [WebhooksProcessor, ReplaysProcessor])],
+      exports: [EndpointsService, EndpointHeaders],
     };
   }
 }

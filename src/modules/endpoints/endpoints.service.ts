@@ -1,9 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { noteAct, noteChange } from '../../platform/audit/index.js';
 import { type ClientId, Database, newId, type Tx } from '../../platform/database/index.js';
 import { InvalidInput, NotFound } from '../../platform/errors/index.js';
 import { faultOfExpression } from '../../platform/expressions/index.js';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
-import { Egress, EgressRefused } from '../../platform/security/index.js';
+import { Egress, EgressRefused, masked } from '../../platform/security/index.js';
 import { isWebhookSecret, SigningSecrets } from '../signing/index.js';
 import type { EndpointLimits, EndpointRecord, EndpointWish } from './endpoint.js';
 import { EndpointHeaders } from './endpoint-headers.js';
@@ -66,6 +67,8 @@ export class EndpointsService implements OnModuleInit {
     await this.endpoints.insert(tx, clientId, { ...wish, id, headers: sealed, status, pace: FIRST_PACE });
     const secret = await this.signing.create(tx, clientId, id, request.secret);
     await this.toggle.changed(tx, clientId);
+    const after = { ...wish, headers: masked(headers), status };
+    noteAct(tx, clientId, { action: 'endpoint.created', resource: named(id), after });
     return { endpoint: await this.found(tx, clientId, id), secret };
   }
 
@@ -84,7 +87,9 @@ export class EndpointsService implements OnModuleInit {
       const before = await this.endpoints.lock(tx, clientId, id);
       if (!before) throw new NotFound();
       const wish = this.wished(before, request);
-      await this.endpoints.update(tx, clientId, id, wish, this.headersOf(before, request));
+      const headers = this.headersOf(before, request);
+      await this.endpoints.update(tx, clientId, id, wish, headers);
+      this.noteUpdate(tx, before, { wish, headers });
       if (request.enabled === true && before.status === 'disabled') await this.toggle.enable(tx, clientId, id);
       else if (wish.url !== before.url) await this.toggle.anew(tx, clientId, id);
       else if (request.limits) await this.toggle.wake(tx, clientId, id);
@@ -96,8 +101,10 @@ export class EndpointsService implements OnModuleInit {
 
   remove(clientId: ClientId, id: string): Promise<void> {
     return this.database.transaction(async (tx) => {
-      if (!(await this.endpoints.lock(tx, clientId, id))) throw new NotFound();
+      const before = await this.endpoints.lock(tx, clientId, id);
+      if (!before) throw new NotFound();
       await this.endpoints.delete(tx, clientId, id);
+      noteAct(tx, clientId, { action: 'endpoint.deleted', resource: named(id), before: said(before) });
       await this.signing.remove(tx, clientId, [id]);
       await this.toggle.changed(tx, clientId);
     });
@@ -106,7 +113,25 @@ export class EndpointsService implements OnModuleInit {
   /** @returns the new secret, which is not to be had again */
   async rotate(tx: Tx, clientId: ClientId, id: string, overlapSeconds: number): Promise<string> {
     if (!(await this.endpoints.find(clientId, id, tx))) throw new NotFound();
+    noteAct(tx, clientId, { action: 'endpoint.secret_rotated', resource: named(id), after: { overlapSeconds } });
     return this.signing.rotate(tx, clientId, id, { overlapSeconds });
+  }
+
+  /** Headers that were sent again are compared by what they say, and shown without. */
+  private noteUpdate(
+    tx: Tx,
+    before: EndpointRecord,
+    { wish, headers }: { readonly wish: EndpointWish; readonly headers: EndpointRecord['headers'] },
+  ): void {
+    const { clientId, id } = before;
+    const whole = (wished: EndpointWish, sealed: EndpointRecord['headers']): object => ({
+      ...said(wished),
+      ...(headers !== before.headers && { headers: this.headers.open({ clientId, endpointId: id }, sealed) }),
+    });
+    const act = { action: 'endpoint.updated', resource: named(id) } as const;
+    noteChange(tx, clientId, { ...act, before: whole(before, before.headers), after: whole(wish, headers) }, (part) =>
+      'headers' in part ? { ...part, headers: masked(part.headers) } : part,
+    );
   }
 
   private async found(tx: Tx, clientId: ClientId, id: string): Promise<EndpointRecord> {
@@ -149,6 +174,11 @@ export class EndpointsService implements OnModuleInit {
     }));
   }
 }
+
+const named = (id: string) => ({ type: 'endpoint', id });
+const said = ({ url, eventTypes, description, limits, payload, filter }: EndpointWish): object => {
+  return { url, eventTypes, description, limits, payload, filter };
+};
 
 function faultsOfFilter(filter: string | null | undefined) {
   const fault = typeof filter === 'string' ? faultOfExpression(filter) : null;

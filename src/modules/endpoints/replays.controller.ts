@@ -1,6 +1,15 @@
 import { Body, Controller, Get, HttpStatus, Post } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
-import { Answer, Endpoint, Idempotent, IdParam, Once, type OnceKey, OnceStore } from '../../platform/http/index.js';
+import {
+  Answer,
+  CountedAs,
+  Endpoint,
+  Idempotent,
+  IdParam,
+  Once,
+  type OnceKey,
+  OnceStore,
+} from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { EndpointReplayDto } from './dto/endpoint.dto.js';
 import { REPLAY_STATUSES, type ReplayRecord, type ReplayStatus } from './replay.js';
@@ -42,6 +51,7 @@ export class ReplaysController {
   ) {}
 
   @Post('replay')
+  @CountedAs('bulk')
   @RequireScopes('webhooks:write')
   @Idempotent()
   @Endpoint('Tell an endpoint again', {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { noteAct } from '../../platform/audit/index.js';
 import { type ClientId, newId, type Tx } from '../../platform/database/index.js';
 import { InvalidInput, NotFound } from '../../platform/errors/index.js';
 import { WORK_PRIORITIES, WorkEngine } from '../../platform/work/index.js';
@@ -35,6 +36,10 @@ export class ReplaysService {
     const replay = await this.replays.insert(tx, clientId, { ...range, id, endpointId, count });
     const work = { id, clientId, dedupeKey: id, priority: WORK_PRIORITIES.low, runAt: null, expiresAt: null };
     await this.work.accept(tx, WEBHOOK_REPLAYS, [{ ...work, requestId: null }]);
+    const { from, to, wish, ids } = range;
+    const after = { replayId: id, from, to, wish, ids: ids?.length ?? null, count };
+    const resource = { type: 'endpoint', id: endpointId };
+    noteAct(tx, clientId, { action: 'endpoint.replayed', resource, after });
     return replay;
   }
 

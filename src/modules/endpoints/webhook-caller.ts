@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { retryAfterOf } from '../../extension/index.js';
-import { Metrics } from '../../platform/observability/index.js';
+import { inSpan, Metrics } from '../../platform/observability/index.js';
 import { HOPS_HEADER } from '../../platform/outbox/index.js';
 import { formsOf, MASK, OutboundHttp } from '../../platform/security/index.js';
 import { signatureHeaders } from '../signing/index.js';
@@ -51,7 +51,12 @@ export class WebhookCaller {
     const begun = performance.now();
     let address: string | null = null;
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(CALL_SECONDS * 1_000)]);
-    const answered = await this.answerTo(delivery, means, at, { signal: deadline, onAddress: (is) => (address = is) });
+    const answered = await inSpan('call webhook endpoint', 'client', {}, async (note) => {
+      const connecting = { signal: deadline, onAddress: (is: string) => (address = is) };
+      const answer = await this.answerTo(delivery, means, at, connecting);
+      note({ 'chatapi.outcome': answer.error ?? 'delivered' });
+      return answer;
+    });
     const durationMs = Math.round(performance.now() - begun);
     this.attempts.inc({ outcome: answered.error ?? 'delivered' });
     this.seconds.observe(durationMs / 1_000);

@@ -16,7 +16,7 @@ const TAKE = statement(
    UPDATE rooms r SET escalate_at = now() + make_interval(secs => $1 + ${LEASE_SECONDS})
      FROM due JOIN clients c ON c.id = due.client_id WHERE r.client_id = due.client_id AND r.id = due.id
    RETURNING r.client_id AS "clientId", r.id AS "roomId", r.last_seq AS "lastSeq", r.escalate_at AS "leasedUntil",
-             coalesce(r.settings->'escalation', c.settings->'escalation') AS escalation, date_trunc('milliseconds', now()) + make_interval(secs => $1) AS at`,
+             coalesce(r.settings->'escalation', c.settings->'escalation') AS escalation, c.status = 'suspended' AS "isSuspended", date_trunc('milliseconds', now()) + make_interval(secs => $1) AS at`,
 );
 /**
  * Of each room the next members who have something unread, and what they were told, unless they are at the end of the
@@ -79,6 +79,8 @@ export interface TakenRoom {
   readonly leasedUntil: Date;
   /** The room's own, else its client's; null when neither wants any. */
   readonly escalation: Escalation | null;
+  /** Nothing goes out for its client: the room comes up again when its lease is over. */
+  readonly isSuspended: boolean;
   /** The time of the look. */
   readonly at: Date;
 }

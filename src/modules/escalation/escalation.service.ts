@@ -53,7 +53,7 @@ export class EscalationService {
     for (let taken = ROOMS_AT_ONCE; taken === ROOMS_AT_ONCE;) {
       const rooms = await this.stored.take(ROOMS_AT_ONCE);
       taken = rooms.length;
-      told += await this.look(rooms);
+      told += await this.look(rooms.filter(({ isSuspended }) => !isSuspended));
     }
     return told;
   }
@@ -108,6 +108,7 @@ export class EscalationService {
     if (away.length === 0) return 0;
     const reach = await this.reach.of(clientId, usersOf(away), ESCALATION_CHANNELS);
     const tellings = away.map(({ look, member }) => tellingOf(look, member, reach.get(member.userId) ?? NOWHERE));
+    await this.notifications.expect(clientId);
     return this.database.transaction((tx) => this.store(tx, clientId, tellings));
   }
 

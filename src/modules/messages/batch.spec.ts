@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '../../platform/errors/index.js';
+import { Allowance } from '../quotas/index.js';
 import { Batch, type BatchResult } from './batch.js';
 import type { Draft } from './draft.js';
 import { contentHashOf, type LockedRoom } from './messages.rules.js';
@@ -23,8 +24,9 @@ const standing = (change: Partial<StandingRow> = {}): StandingRow => ({
   ...{ role: 'member', lastSentAt: null, earlierId: null, earlierHash: null, replyExists: true, at: AT },
   ...change,
 });
-const batchOf = (drafts: Draft[], rooms: LockedRoom[], standings = drafts.map(() => standing())) =>
-  new Batch(drafts, rooms, standings);
+const ENOUGH: Pick<Allowance, 'take'> = { take: () => null };
+const batchOf = (drafts: Draft[], rooms: LockedRoom[], standings = drafts.map(() => standing()), allowance = ENOUGH) =>
+  new Batch(drafts, { locked: rooms, standings, allowance });
 
 function told(result: BatchResult): unknown {
   if (result instanceof DomainError) return result.code;
@@ -121,5 +123,24 @@ describe('the drafts of one transaction', () => {
       [11, 21, false],
       [1, 2, false],
     ]);
+  });
+
+  it('spend a quota on what is written alone: a client without room is refused by itself', () => {
+    const used = { what: 'messages', period: 'day', beganAt: 0, used: 8, told: 0 } as const;
+    const limited = new Map([['c', [{ what: 'messages', period: 'day', limit: 10 } as const]]]);
+    const allowance = new Allowance(limited, [{ clientId: 'c', ...used }], 10);
+    const same = { clientMessageId: 'same' };
+    const drafts = [
+      ...[draft('a', '1', same), draft('a', '1', same), draft('nowhere', '2'), draft('a', '3'), draft('a', '4')],
+      ...[draft('a', '1', same), { ...draft('a', '1'), clientId: 'other' }],
+    ];
+
+    const batch = batchOf(drafts, [room('a'), room('a', { clientId: 'other' })], undefined, allowance);
+
+    expect(batch.results.map(told)).toEqual([
+      ...[[11, 21, false], [11, 21, true], 'not_found', [12, 22, false], 'quota_exceeded', [11, 21, true]],
+      [11, 21, false],
+    ]);
+    expect(allowance.changed).toMatchObject([{ used: 10 }]);
   });
 });

@@ -1,4 +1,5 @@
 import { type DomainError, NotFound } from '../../platform/errors/index.js';
+import type { Allowance } from '../quotas/index.js';
 import type { Draft } from './draft.js';
 import { MessageView } from './message.view.js';
 import { judge, type LockedRoom, type Verdict } from './messages.rules.js';
@@ -23,9 +24,17 @@ export interface Revival {
   readonly hops: number;
 }
 
+/** What was read under the locks. */
+interface Known {
+  readonly locked: readonly LockedRoom[];
+  readonly standings: readonly StandingRow[];
+  /** What the clients have left. */
+  readonly allowance: Pick<Allowance, 'take'>;
+}
+
 type Numbers = { -readonly [Name in keyof RoomMove]: RoomMove[Name] } & { room: LockedRoom };
 
-/** Gives the drafts of one transaction their numbers. Pure: all it knows was read under the rooms' locks. */
+/** Gives the drafts of one transaction their numbers. Pure: all it knows was read under the locks. */
 export class Batch {
   readonly results: BatchResult[] = [];
   readonly messages: NumberedDraft[] = [];
@@ -41,7 +50,10 @@ export class Batch {
   private readonly sentAt = new Map<string, Date>();
   private readonly written = new Map<string, { readonly hash: Buffer | null; readonly view: MessageView }>();
 
-  constructor(drafts: readonly Draft[], locked: readonly LockedRoom[], standings: readonly StandingRow[]) {
+  private readonly allowance: Pick<Allowance, 'take'>;
+
+  constructor(drafts: readonly Draft[], { locked, standings, allowance }: Known) {
+    this.allowance = allowance;
     this.at = standings[0]?.at ?? new Date(0);
     for (const room of locked) this.rooms.set(keyOf(room.clientId, room.id), { ...numbersOf(room, this.at), room });
     drafts.forEach((draft, n) => this.results.push(this.place(draft, standings[n] ?? NOTHING_KNOWN)));
@@ -70,6 +82,8 @@ export class Batch {
     if (verdict.kind === 'refuse' || !numbers) return verdict.kind === 'refuse' ? verdict.error : new NotFound();
     if (verdict.kind === 'duplicate')
       return twin ? { numbered: twin.view, duplicate: true } : this.repeat(draft, verdict);
+    const refusal = this.allowance.take(draft.clientId, ONE_MESSAGE);
+    if (refusal) return refusal;
     if (role === null && draft.senderId !== null) push(this.strangers, draft.clientId, draft.senderId);
     return { numbered: this.number(draft, numbers, verdict.revives), duplicate: false };
   }
@@ -100,6 +114,8 @@ export class Batch {
     return view;
   }
 }
+
+const ONE_MESSAGE = { messages: 1 };
 
 const NOTHING_KNOWN: StandingRow = {
   role: null,

@@ -31,6 +31,7 @@ export class MessagesController {
       'forbidden',
       'not_found',
       'room_inactive',
+      'quota_exceeded',
       'slow_mode',
       'idempotency_in_progress',
       'idempotency_mismatch',

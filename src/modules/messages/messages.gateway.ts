@@ -40,7 +40,15 @@ export class MessagesGateway {
     summary: 'Send a message; stored when this answers',
     input: SendMessageDto,
     returns: SentView,
-    errors: ['user_required', 'forbidden', 'not_found', 'room_inactive', 'slow_mode', 'idempotency_mismatch'],
+    errors: [
+      'user_required',
+      'forbidden',
+      'not_found',
+      'room_inactive',
+      'quota_exceeded',
+      'slow_mode',
+      'idempotency_mismatch',
+    ],
   })
   @RequireScopes('messages:write')
   send(caller: Principal, dto: SendMessageDto): Promise<SentView> {

@@ -1,8 +1,11 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ContentLimitsBook } from '../../platform/http/index.js';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
+import { QuotasModule } from '../quotas/index.js';
 import { RoomsModule } from '../rooms/index.js';
 import { UsersModule } from '../users/index.js';
+import { MESSAGE_LIMITS } from './dto/message.dto.js';
 import { EditingService } from './editing.service.js';
 import { FanoutMemory } from './fanout-memory.js';
 import { FeedService } from './feed.service.js';
@@ -25,6 +28,7 @@ import { PinsService } from './pins.service.js';
 import { ReactionsController } from './reactions.controller.js';
 import { ReactionsService } from './reactions.service.js';
 import { ReceiptsRepository } from './receipts.repository.js';
+import { Revivals } from './revivals.js';
 import { SearchController } from './search.controller.js';
 import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
@@ -37,12 +41,12 @@ const REPOSITORIES = [
   SearchRepository,
   ReceiptsRepository,
 ];
-const SENDING = [MessagesService, MessageWriter];
+const SENDING = [MessagesService, MessageWriter, Revivals];
 const READING = [HistoryService, FeedService, MyRoomsService, SearchService, TraceService, FanoutMemory];
 const CHANGING = [MessageChanges, EditingService, ReactionsService, PinsService];
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Message]), RoomsModule, UsersModule],
+  imports: [TypeOrmModule.forFeature([Message]), QuotasModule, RoomsModule, UsersModule],
   controllers: [
     SearchController, // before messages/:id, which would take `search` for an id
     MessagesController,
@@ -56,9 +60,13 @@ const CHANGING = [MessageChanges, EditingService, ReactionsService, PinsService]
   exports: [MessagesService, TraceService],
 })
 export class MessagesModule implements OnModuleInit {
-  constructor(private readonly catalogue: OutboundCatalogue) {}
+  constructor(
+    private readonly catalogue: OutboundCatalogue,
+    private readonly contents: ContentLimitsBook,
+  ) {}
 
   onModuleInit(): void {
     this.catalogue.declare(MESSAGE_OUTBOUND);
+    this.contents.declare('messages', MESSAGE_LIMITS);
   }
 }

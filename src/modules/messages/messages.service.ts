@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { GroupCommit, newId, type Tx } from '../../platform/database/index.js';
+import { type ClientId, GroupCommit, newId, type Tx } from '../../platform/database/index.js';
 import { DomainError, InvalidInput, NotFound } from '../../platform/errors/index.js';
 import { Answer, type OnceKey, OnceStore } from '../../platform/http/index.js';
-import { Metrics } from '../../platform/observability/index.js';
+import { inSpan, Metrics } from '../../platform/observability/index.js';
 import { currentHops } from '../../platform/outbox/index.js';
 import { asUser, isMaster, type Principal } from '../../platform/security/index.js';
 import { RoomAccess } from '../rooms/index.js';
@@ -55,17 +55,23 @@ export class MessagesService {
     });
   }
 
-  /** Stored when this resolves. @throws InvalidInput, UserRequired, NotFound, MayNot, RoomInactive, `idempotency_mismatch` */
+  /** Stored when this resolves. @throws InvalidInput, UserRequired, NotFound, MayNot, RoomInactive, QuotaExceeded, `idempotency_mismatch` */
   async send(caller: Principal, message: NewMessage): Promise<Written> {
-    return accepted(await this.commits.append(draftOf(caller, message)));
+    return accepted(await inSpan('store message', 'internal', {}, () => this.commits.append(draftOf(caller, message))));
   }
 
   /** As {@link send}, and once per `Idempotency-Key`: in a transaction of its own, with the key's row. */
   async sendOnce(caller: Principal, message: NewMessage, once: OnceKey): Promise<Answer<MessageView>> {
+    await this.expect(caller.clientId);
     return this.once.run(once, async (tx) => {
       const { message: sent, duplicate } = await this.sendIn(tx, caller, message);
       return new Answer(duplicate ? 200 : 201, sent, duplicate);
     });
+  }
+
+  /** Before a transaction in which {@link sendIn} is to send for the client. */
+  expect(clientId: ClientId): Promise<void> {
+    return this.writer.expect([clientId]);
   }
 
   /** As {@link send}, in the caller's transaction. */

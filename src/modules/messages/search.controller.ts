@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Endpoint, IdParam } from '../../platform/http/index.js';
+import { CountedAs, Endpoint, IdParam } from '../../platform/http/index.js';
 import { Caller, MasterOnly, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { SearchQueryDto } from './dto/message-changes.dto.js';
 import { FoundMessageView, FoundPageView, ReceiptView, TraceStepView, TraceView } from './message-changes.view.js';
@@ -17,6 +17,7 @@ export class SearchController {
   ) {}
 
   @Get('search')
+  @CountedAs('search')
   @RequireScopes('messages:read')
   @Endpoint('Search messages', {
     returns: FoundPageView,

@@ -5,6 +5,7 @@ import type { Draft } from './draft.js';
 import type { LockedRoom } from './messages.rules.js';
 import type { StandingRow } from './messages.repository.js';
 
+const ENOUGH = { take: () => null };
 const at = new Date('2026-11-24T09:30:00.000Z');
 const ago = (ms: number) => new Date(at.getTime() - ms);
 
@@ -51,7 +52,7 @@ const standing = (wish: Partial<StandingRow> = {}): StandingRow => ({
 
 /** The seq that each draft got, or the code it was refused with. */
 function outcomes(drafts: Draft[], standings: StandingRow[], rooms = [room('r1'), room('r2')]) {
-  return new Batch(drafts, rooms, standings).results.map((result) => {
+  return new Batch(drafts, { locked: rooms, standings, allowance: ENOUGH }).results.map((result) => {
     if (result instanceof DomainError) return result.code;
     return 'numbered' in result ? result.numbered.seq : `repeats ${result.of}`;
   });
@@ -81,7 +82,11 @@ describe('slow mode in one transaction', () => {
   });
 
   it('says how long to wait, in whole seconds', () => {
-    const [refused] = new Batch([draft()], [room('r1')], [standing({ lastSentAt: ago(28_500) })]).results;
+    const [refused] = new Batch([draft()], {
+      locked: [room('r1')],
+      standings: [standing({ lastSentAt: ago(28_500) })],
+      allowance: ENOUGH,
+    }).results;
 
     expect(refused).toMatchObject({ code: 'slow_mode', kind: 'rate_limited', details: { retryAfterSeconds: 2 } });
   });

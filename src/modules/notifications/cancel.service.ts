@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { noteAct } from '../../platform/audit/index.js';
 import { type ClientId, Database } from '../../platform/database/index.js';
 import { WorkStore } from '../../platform/work/index.js';
 import { ControlRepository } from './control.repository.js';
@@ -34,6 +35,9 @@ export class CancelService {
       const ended = await this.work.cancel(tx, DELIVERIES, open);
       await this.settlement.cancelled(tx, ended);
       const cancelled = ended.map(({ id }) => id);
+      const resource = { type: 'notification', id: notificationId };
+      if (cancelled.length > 0)
+        noteAct(tx, clientId, { action: 'notification.cancelled', resource, after: { cancelled: cancelled.length } });
       const final = new Set(cancelled);
       const left = (await this.control.statuses(clientId, notificationId, tx)).filter(({ id }) => !final.has(id));
       return {

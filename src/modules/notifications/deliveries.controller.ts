@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Endpoint, idOf, pageOf, RequestId } from '../../platform/http/index.js';
+import { CountedAs, Endpoint, idOf, pageOf, RequestId } from '../../platform/http/index.js';
 import { Caller, MasterOnly, type Principal } from '../../platform/security/index.js';
 import { DeliveriesQuery, ReplayDto } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
@@ -28,6 +28,7 @@ export class DeliveriesController {
   }
 
   @Post('replay')
+  @CountedAs('bulk')
   @MasterOnly()
   @Endpoint('Try deliveries again', {
     returns: RequeuedView,

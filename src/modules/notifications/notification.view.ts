@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { encodeCursor } from '../../platform/http/index.js';
 import { DELIVERY_REASONS, DELIVERY_STATUSES, type DeliveryReason, type DeliveryStatus } from './delivery-status.js';
 import type { Delivery } from './delivery.entity.js';
 import type { AcceptedDelivery, AcceptedNotification } from './submission.js';
@@ -193,4 +194,18 @@ export class TimelineEntryView {
 export class TimelineView {
   @ApiProperty({ type: [TimelineEntryView] }) readonly data: TimelineEntryView[];
   @ApiProperty({ type: String, nullable: true, example: null }) readonly nextCursor: string | null;
+}
+
+/** A page of a timeline: the cursor is the last entry that is stored. */
+export function timelinePage(
+  entries: readonly (TimelineEntry & { readonly id: string | null })[],
+  limit: number,
+): TimelineView {
+  const stored = entries.flatMap((entry) => entry.id ?? []);
+  const next = stored.length > limit ? stored[limit - 1] : undefined;
+  const shown = next === undefined ? entries : entries.slice(0, entries.findIndex((entry) => entry.id === next) + 1);
+  return {
+    data: shown.map(({ id: _id, ...entry }) => TimelineEntryView.of(entry)),
+    nextCursor: next === undefined ? null : encodeCursor([next]),
+  };
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { encodeCursor, Endpoint, idOf, IdParam, PageQuery, pageOf, RequestId } from '../../platform/http/index.js';
+import { Endpoint, idOf, IdParam, PageQuery, pageOf, RequestId } from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { CancelService } from './cancel.service.js';
 import { NotificationsQuery } from './dto/notification.dto.js';
@@ -14,7 +14,7 @@ import {
   NotificationSummaryView,
   NotificationView,
   RequeuedView,
-  TimelineEntryView,
+  timelinePage,
   TimelineView,
 } from './notification.view.js';
 import { RetryService } from './retry.service.js';
@@ -79,14 +79,7 @@ export class NotificationsController {
     @IdParam('id') id: string,
     @Query() { limit, cursor }: PageQuery,
   ): Promise<TimelineView> {
-    const entries = await this.history.timeline(clientId, id, limit, idOf(cursor));
-    const stored = entries.flatMap((entry) => entry.id ?? []);
-    const next = stored.length > limit ? stored[limit - 1] : undefined;
-    const shown = next === undefined ? entries : entries.slice(0, entries.findIndex((entry) => entry.id === next) + 1);
-    return {
-      data: shown.map(({ id: _id, ...entry }) => TimelineEntryView.of(entry)),
-      nextCursor: next === undefined ? null : encodeCursor([next]),
-    };
+    return timelinePage(await this.history.timeline(clientId, id, limit, idOf(cursor)), limit);
   }
 
   @Post(':id/cancel')

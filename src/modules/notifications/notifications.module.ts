@@ -2,11 +2,14 @@ import { BullModule } from '@nestjs/bull';
 import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Role } from '../../config/index.js';
+import { ContentLimitsBook } from '../../platform/http/index.js';
 import { OutboundCatalogue } from '../../platform/outbox/index.js';
 import { ProvidersModule } from '../providers/index.js';
+import { QuotasModule } from '../quotas/index.js';
 import { SuppressionsModule } from '../suppressions/index.js';
 import { UsersModule } from '../users/index.js';
 import { channelDescriptorOf, type ChannelDescriptor } from '../../extension/channel.js';
+import { Acceptance } from './acceptance.js';
 import { AddressBook } from './address-book.js';
 import { AnnouncementsRepository } from './announcements.repository.js';
 import { Announcer } from './announcer.js';
@@ -17,6 +20,7 @@ import { ControlRepository } from './control.repository.js';
 import { DeliveriesForgetting } from './deliveries-forgetting.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { PreviewService } from './preview.service.js';
+import { RetentionRepository } from './retention.repository.js';
 import { RetryService } from './retry.service.js';
 import { SendingController } from './sending.controller.js';
 import { DeliveryLoader } from './delivery-loader.js';
@@ -24,7 +28,7 @@ import { DeliveryProcessor } from './delivery.processor.js';
 import { DeliveryService } from './delivery.service.js';
 import { Dispatcher } from './dispatcher.js';
 import { Gatherer } from './gatherer.js';
-import { declareChannels } from './dto/notification.dto.js';
+import { declareChannels, NOTIFICATION_LIMITS } from './dto/notification.dto.js';
 import { NotificationHistoryService } from './history.service.js';
 import { InboxController } from './inbox.controller.js';
 import { InboxRepository } from './inbox.repository.js';
@@ -41,6 +45,7 @@ import { NotificationsController } from './notifications.controller.js';
 import { NotificationsGateway } from './notifications.gateway.js';
 import { NOTIFICATION_OUTBOUND } from './notifications.events.js';
 import { DELIVERIES } from './notifications.jobs.js';
+import { NotificationsCleaning } from './notifications-cleaning.js';
 import { NotificationsErasureRepository } from './notifications-erasure.repository.js';
 import { NotificationsPersonalData } from './notifications.personal-data.js';
 import { NotificationsRepository } from './notifications.repository.js';
@@ -59,6 +64,7 @@ import { UnwelcomeRecipients } from './unwelcome.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
 const ALWAYS = [
+  Acceptance,
   NotificationsRepository,
   SettlementsRepository,
   AnnouncementsRepository,
@@ -90,6 +96,8 @@ const ALWAYS = [
   NewsService,
   WaitingDeliveries,
   NotificationsErasureRepository,
+  NotificationsCleaning,
+  RetentionRepository,
   DeliveriesForgetting,
   NotificationsPersonalData,
   InboxRepository,
@@ -102,10 +110,14 @@ const ALWAYS = [
 
 @Module({})
 export class NotificationsModule implements OnModuleInit {
-  constructor(private readonly catalogue: OutboundCatalogue) {}
+  constructor(
+    private readonly catalogue: OutboundCatalogue,
+    private readonly contents: ContentLimitsBook,
+  ) {}
 
   onModuleInit(): void {
     this.catalogue.declare(NOTIFICATION_OUTBOUND);
+    this.contents.declare('notifications', NOTIFICATION_LIMITS);
   }
 
   /** An API process accepts; workers deliver. @param channels those that plugins bring */
@@ -117,6 +129,7 @@ export class NotificationsModule implements OnModuleInit {
         TypeOrmModule.forFeature([Notification, Delivery]),
         BullModule.registerQueue({ name: DELIVERIES }),
         ProvidersModule,
+        QuotasModule,
         SuppressionsModule,
         UsersModule,
       ],
@@ -128,7 +141,14 @@ export class NotificationsModule implements OnModuleInit {
         UnsubscribeController,
       ],
       providers: [...ALWAYS, ...(role === 'api' ? [] : [DeliveryProcessor])],
-      exports: [NotificationsService, ReachService, LateContents, NewsService],
+      exports: [
+        NotificationHistoryService,
+        NotificationsCleaning,
+        NotificationsService,
+        ReachService,
+        LateContents,
+        NewsService,
+      ],
     };
   }
 }

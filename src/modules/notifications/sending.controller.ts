@@ -1,7 +1,16 @@
 import { Body, Controller, HttpStatus, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { DomainError } from '../../platform/errors/index.js';
-import { Answer, Endpoint, Idempotent, Once, type OnceKey, RequestId, validated } from '../../platform/http/index.js';
+import {
+  Answer,
+  CountedAs,
+  Endpoint,
+  Idempotent,
+  Once,
+  type OnceKey,
+  RequestId,
+  validated,
+} from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { BatchDto, SendNotificationDto } from './dto/notification.dto.js';
 import { AcceptedView } from './notification.view.js';
@@ -34,7 +43,7 @@ export class SendingController {
   @Endpoint('Send a notification', {
     returns: AcceptedView,
     status: HttpStatus.ACCEPTED,
-    errors: ['no_recipient', 'idempotency_in_progress', 'idempotency_mismatch'],
+    errors: ['no_recipient', 'quota_exceeded', 'idempotency_in_progress', 'idempotency_mismatch'],
     description:
       'Committed when this answers. Recipients that cannot be reached on a channel are skipped with a reason and harm nobody else.',
     example: EXAMPLE,
@@ -50,6 +59,7 @@ export class SendingController {
   }
 
   @Post('batch')
+  @CountedAs('bulk')
   @RequireScopes('notifications:write')
   @Idempotent()
   @Endpoint('Send up to a hundred notifications', {

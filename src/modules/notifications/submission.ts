@@ -1,5 +1,7 @@
 import { type ClientId, newId } from '../../platform/database/index.js';
+import { currentTraceparent } from '../../platform/observability/index.js';
 import { type NewWork, WORK_PRIORITIES } from '../../platform/work/index.js';
+import { channelCount, type Countable, type Wanted } from '../quotas/index.js';
 import type { ChannelContents } from './content.js';
 import { type DeliveryReason, type DeliveryStatus, isFailure, isOpen } from './delivery-status.js';
 import { EVERY_CHANNEL, type Routing, type Rung, rungsOf } from './ladder.rules.js';
@@ -32,6 +34,8 @@ export interface OwnWish {
   readonly category?: Category;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** What the house itself has to say to the client uses nothing of its quotas. */
+  readonly isFree?: true;
 }
 
 export interface AcceptedDelivery {
@@ -88,7 +92,14 @@ export function submissionOf(
   const status = isLater ? 'scheduled' : 'accepted';
   const counts = countsOf(deliveries, status);
   const times = { send_at: runAt, expires_at: expiresAt };
-  const work = { clientId, priority: WORK_PRIORITIES[wish.priority], runAt, expiresAt, requestId };
+  const work = {
+    clientId,
+    priority: WORK_PRIORITIES[wish.priority],
+    runAt,
+    expiresAt,
+    requestId,
+    traceparent: currentTraceparent(),
+  };
   return {
     clientId,
     accepted: { id, status, deliveries },
@@ -139,7 +150,7 @@ function statusOf(reason: DeliveryReason | null, rung: Rung | null, isLater: boo
 }
 
 /** One whose every delivery ended here is over before it began. */
-function countsOf(deliveries: readonly Addressed[], status: NotificationStatus) {
+function countsOf(deliveries: readonly Pick<AcceptedDelivery, 'status'>[], status: NotificationStatus) {
   const count = (counted: (status: DeliveryStatus) => boolean): number =>
     deliveries.filter((delivery) => counted(delivery.status)).length;
   const open = count(isOpen);
@@ -176,3 +187,49 @@ const deliveryColumns = (
   ...{ address_kind: target.addressKind, device_id: target.deviceId },
   ...{ ladder: rung?.ladder ?? null, step: rung?.step ?? null },
 });
+
+/** What it takes of its client's quotas: one notification, and each delivery that is to be tried. Of a test nothing. */
+export function wantedOf({ stored, accepted }: Submission): Wanted {
+  if (stored.row.test === true) return {};
+  const wanted: Partial<Record<Countable, number>> = { notifications: 1 };
+  for (const { channel, status } of accepted.deliveries) {
+    if (!isOpen(status)) continue;
+    const what = channelCount(channel);
+    wanted[what] = (wanted[what] ?? 0) + 1;
+  }
+  return wanted;
+}
+
+/** All that submissions take of their clients' quotas. */
+export function countables(submissions: readonly Submission[]): ReadonlyMap<ClientId, ReadonlySet<Countable>> {
+  const all = new Map<ClientId, Set<Countable>>();
+  for (const submission of submissions) {
+    const whats = all.get(submission.clientId) ?? new Set();
+    all.set(submission.clientId, whats);
+    for (const what of Object.keys(wantedOf(submission))) whats.add(what as Countable);
+  }
+  return all;
+}
+
+/** The same with every delivery that was to be tried left out, for one reason: it is over with its acceptance. */
+export function leftOut(submission: Submission, reason: DeliveryReason): Submission {
+  const { accepted, stored } = submission;
+  const deliveries = accepted.deliveries.map((one) =>
+    isOpen(one.status) ? { ...one, status: 'skipped' as const, reason } : one,
+  );
+  const counts = countsOf(deliveries, accepted.status);
+  return {
+    ...submission,
+    accepted: { ...accepted, deliveries },
+    work: [],
+    endedAs: counts.status,
+    stored: {
+      row: { ...stored.row, ...counts },
+      deliveries: stored.deliveries.map((row, n) => ({
+        ...row,
+        status: deliveries[n]?.status,
+        reason: deliveries[n]?.reason,
+      })),
+    },
+  };
+}

@@ -10,4 +10,6 @@ export {
   type RouteWish,
 } from './provider-router.js';
 export { ProviderSender, type SendCall } from './provider-sender.js';
+export { ProviderPageView, ProviderView } from './provider.view.js';
+export { ProvidersService } from './providers.service.js';
 export { ProvidersModule } from './providers.module.js';

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../platform/database/index.js';
 import { type OutboundEvent, Outbox } from '../../platform/outbox/index.js';
-import type { ProviderStateView, QuotaView } from './provider-told.view.js';
+import { QUOTA_STAGES, type QuotaNews, QuotaView } from '../../platform/quotas/index.js';
+import type { ProviderStateView } from './provider-told.view.js';
 import type { ProviderName } from './provider-usage.repository.js';
 import { type ToldProvider, ProvidersRepository } from './providers.repository.js';
-import { QUOTA_STAGES, type QuotaNews } from './quota.rules.js';
 
 /** Tells other systems of providers; who they are is read only for clients of whom somebody wants to know. */
 @Injectable()
@@ -30,10 +30,9 @@ export class ProviderAnnouncer {
   /** Limits of providers that are used so far for the first time in their windows. */
   async used(tx: Tx, news: readonly (ProviderName & QuotaNews)[]): Promise<void> {
     const named = news.map((one) => ({ ...one, type: `quota.${QUOTA_STAGES[one.stage]}` as const }));
-    await this.tell(tx, named, ({ limit, used, window, resetsAt }, { id: providerId, name }): QuotaView => ({
-      ...{ scope: 'provider', providerId, name, limit, used, window },
-      resetsAt: new Date(resetsAt * 1_000).toISOString(),
-    }));
+    await this.tell(tx, named, (one, { id: providerId, name }) =>
+      QuotaView.of({ scope: 'provider', providerId, name }, one),
+    );
   }
 
   private async tell<News extends ProviderName & Pick<OutboundEvent, 'type'>>(

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Endpoint, IdParam } from '../../platform/http/index.js';
+import { CountedAs, Endpoint, IdParam } from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { TestProviderDto } from './dto/provider.dto.js';
 import { ProviderHealthService } from './provider-health.service.js';
@@ -26,6 +26,7 @@ export class ProviderHealthController {
   }
 
   @Post('test')
+  @CountedAs('trial')
   @RequireScopes('providers:write')
   @Endpoint('Send a test message through a provider', {
     returns: TestedView,

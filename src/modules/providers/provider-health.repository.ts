@@ -43,6 +43,12 @@ const OPEN_OF_CLIENT = statement(
   `SELECT b.provider_id AS "providerId", extract(epoch FROM b.open_until - now())::float8 AS "secondsLeft"
      FROM provider_breakers b WHERE b.client_id = $1 AND b.state = 'open'`,
 );
+/** Few, whatever number of providers there is. */
+const ALL_OPEN = statement(
+  'provider_breakers.all_open',
+  `SELECT p.kind, CASE WHEN b.open_until > now() THEN 'open' ELSE 'half_open' END AS state, count(*)::integer AS count
+     FROM provider_breakers b JOIN providers p ON p.client_id = b.client_id AND p.id = b.provider_id WHERE b.state = 'open' GROUP BY 1, 2`,
+);
 const FIND = statement(
   'provider_breakers.find',
   `SELECT b.state = 'open' AS "isOpen", extract(epoch FROM b.open_until - now())::float8 AS "secondsLeft", b.changed_at AS "changedAt", b.last_fault AS "lastFault"
@@ -122,6 +128,11 @@ export class ProviderHealthRepository {
 
   openOf(clientId: ClientId): Promise<OpenBreaker[]> {
     return this.database.query(OPEN_OF_CLIENT, [clientId]);
+  }
+
+  /** Over all clients. */
+  allOpen(): Promise<{ kind: string; state: string; count: number }[]> {
+    return this.database.query(ALL_OPEN);
   }
 
   /** Null of one that never opened. */

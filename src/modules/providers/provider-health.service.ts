@@ -4,7 +4,8 @@ import { type BreakerState, quantileMs, stateOf } from './breaker.rules.js';
 import { ProviderHealthRepository } from './provider-health.repository.js';
 import { ProviderQuotas } from './provider-quotas.js';
 import { ProvidersService } from './providers.service.js';
-import { limitOf, type Period, PERIOD_SECONDS } from './quota.rules.js';
+import { type Period, PERIOD_SECONDS } from '../../platform/quotas/index.js';
+import { limitOf } from './quota.rules.js';
 
 export const HEALTH_SECONDS = 300;
 

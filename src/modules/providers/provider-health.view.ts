@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ProviderHealth, QuotaUse } from './provider-health.service.js';
 import type { Tested } from './provider-test.service.js';
-import { PERIODS, type Period } from './quota.rules.js';
+import { PERIODS, type Period } from '../../platform/quotas/index.js';
 
 const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
 const OUTCOMES = ['sent', 'delivered', 'rejected', 'unknown', 'failed'] as const;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelRegistry } from '../../extension/channel-registry.js';
+import { noteChange } from '../../platform/audit/index.js';
 import { type ClientId, Database, Notices } from '../../platform/database/index.js';
 import { InvalidInput } from '../../platform/errors/index.js';
 import { PROVIDERS_CHANGED, PROVIDERS_SET } from './provider-breakers.js';
@@ -35,6 +36,8 @@ export class ProviderRoutingService {
         })),
       );
     await this.database.transaction(async (tx) => {
+      const act = { action: 'routing.updated', resource: { type: 'routing', id: null } } as const;
+      noteChange(tx, clientId, { ...act, before: await this.routings.find(clientId), after: routing });
       await this.routings.replace(tx, clientId, routing);
       await this.notices.announce(PROVIDERS_CHANGED, { clientId }, tx);
       await this.notices.announce(PROVIDERS_SET, { clientId }, tx);

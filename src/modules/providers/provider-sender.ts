@@ -3,7 +3,7 @@ import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { type BatchItem, type CallContext, type Outcome, providerFault } from '../../extension/index.js';
 import { ProviderRegistry } from '../../extension/provider-registry.js';
 import { isLocal, publicUrlOf } from '../../platform/http/index.js';
-import { Metrics } from '../../platform/observability/index.js';
+import { inSpan, Metrics } from '../../platform/observability/index.js';
 import { currentHops } from '../../platform/outbox/index.js';
 import { Egress, OutboundHttp } from '../../platform/security/index.js';
 import { ClientSignature } from '../signing/index.js';
@@ -24,6 +24,8 @@ const PASS = (host: string): Promise<string> => Promise.resolve(host);
 @Injectable()
 export class ProviderSender {
   private readonly seconds;
+  private readonly batchSeconds;
+  private readonly outcomes;
 
   constructor(
     private readonly registry: ProviderRegistry,
@@ -40,6 +42,16 @@ export class ProviderSender {
       SECONDS,
       ['kind', 'outcome'],
     );
+    this.batchSeconds = metrics.histogram(
+      'provider_batch_seconds',
+      'Time of a provider’s answer to many messages at once',
+      SECONDS,
+      ['kind'],
+    );
+    this.outcomes = metrics.counter('provider_outcomes_total', 'Messages given to providers, by what came of them', [
+      'kind',
+      'outcome',
+    ]);
   }
 
   async send(route: Route, message: object, { signal, ...call }: SendCall): Promise<Outcome> {
@@ -47,7 +59,12 @@ export class ProviderSender {
     if (!kind) return providerFault('The plugin of this provider is not installed.');
     const { settings } = route;
     const context = { ...call, ...this.context(route, signal) };
-    const outcome = await this.timed(route.kind, () => kind.provider.send(context, message));
+    const about = { 'chatapi.delivery_id': call.deliveryId, 'chatapi.attempt': call.attempt, ...spanOf(route) };
+    const outcome = await inSpan(`send ${route.kind}`, 'client', about, async (note) => {
+      const said = await this.timed(route.kind, () => kind.provider.send(context, message));
+      note({ 'chatapi.outcome': labelOf(said) });
+      return said;
+    });
     return this.redacted(route.kind, settings, outcome);
   }
 
@@ -63,7 +80,11 @@ export class ProviderSender {
     const { kind, settings } = route;
     const provider = this.registry.find(kind)?.provider;
     if (!provider?.sendBatch) return null;
-    const outcomes = await provider.sendBatch(this.context(route, signal), items);
+    const end = this.batchSeconds.startTimer({ kind });
+    const about = { 'chatapi.messages': items.length, ...spanOf(route) };
+    const call = () => provider.sendBatch?.(this.context(route, signal), items) ?? Promise.resolve(null);
+    const outcomes = await inSpan(`send ${kind} batch`, 'client', about, call).finally(end);
+    for (const outcome of outcomes ?? []) this.outcomes.inc({ kind, outcome: labelOf(outcome) });
     if (outcomes && outcomes.length !== items.length)
       throw new Error(`The plugin of ${kind} gave ${outcomes.length} outcomes for ${items.length} messages.`);
     return outcomes?.map((outcome) => this.redacted(kind, settings, outcome)) ?? null;
@@ -128,13 +149,25 @@ export class ProviderSender {
 
   private async timed(kind: string, send: () => Promise<Outcome>): Promise<Outcome> {
     const end = this.seconds.startTimer({ kind });
+    const ended = (outcome: string): void => {
+      end({ outcome });
+      this.outcomes.inc({ kind, outcome });
+    };
     try {
       const outcome = await send();
-      end({ outcome: outcome.kind === 'failed' ? `${outcome.fault}_fault` : outcome.kind });
+      ended(labelOf(outcome));
       return outcome;
     } catch (error) {
-      end({ outcome: 'error' });
+      ended('error');
       throw error;
     }
   }
 }
+
+const spanOf = ({ kind, providerId }: Route) => ({
+  'chatapi.provider.kind': kind,
+  ...(providerId !== null && { 'chatapi.provider.id': providerId }),
+});
+
+/** Of a few words, whatever providers say. */
+const labelOf = (outcome: Outcome): string => (outcome.kind === 'failed' ? `${outcome.fault}_fault` : outcome.kind);

@@ -24,18 +24,3 @@ export class ProviderStateView {
   readonly reason: string | null;
   @ApiProperty(TIME) readonly at: string;
 }
-
-/** A limit that is nearly spent, or spent. */
-export class QuotaView {
-  @ApiProperty({ enum: ['provider', 'client'], example: 'provider', description: 'Whose limit it is' })
-  readonly scope: 'provider' | 'client';
-  @ApiProperty({ ...PROVIDER, type: String, nullable: true, description: 'Null where it is the client’s own' })
-  readonly providerId: string | null;
-  @ApiProperty({ example: 'Our mail server', description: 'Of the provider, or of the client’s limit' })
-  readonly name: string;
-  @ApiProperty({ type: 'integer', example: 1_000 }) readonly limit: number;
-  @ApiProperty({ type: 'integer', example: 800 }) readonly used: number;
-  @ApiProperty({ enum: ['hour', 'day'], example: 'day', description: 'The clock’s hours, and days of UTC' })
-  readonly window: 'hour' | 'day';
-  @ApiProperty({ ...TIME, description: 'When the window ends' }) readonly resetsAt: string;
-}

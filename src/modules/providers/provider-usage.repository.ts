@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Clock, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
-import type { Count, Period } from './quota.rules.js';
+import type { Period } from '../../platform/quotas/index.js';
+import type { Count } from './quota.rules.js';
 
 /** A provider of a client. */
 export interface ProviderName {

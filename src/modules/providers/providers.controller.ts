@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { isUuid } from '../../platform/database/index.js';
 import {
   Answer,
+  CountedAs,
   decodeCursor,
   Endpoint,
   Idempotent,
@@ -10,8 +11,8 @@ import {
   Once,
   type OnceKey,
   OnceStore,
-  PageQuery,
   pageOf,
+  PageQuery,
 } from '../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { CatalogService } from './catalog.service.js';
@@ -95,6 +96,7 @@ export class ProvidersController {
   }
 
   @Post(':id/verify')
+  @CountedAs('trial')
   @RequireScopes('providers:write')
   @Endpoint('Try the credentials of a provider', {
     returns: VerifiedView,

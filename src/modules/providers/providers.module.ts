@@ -8,6 +8,7 @@ import { ProviderRecord } from './provider.entity.js';
 import { ProviderAnnouncer } from './provider-announcer.js';
 import { ProviderBreakers } from './provider-breakers.js';
 import { ProviderCandidates } from './provider-candidates.js';
+import { ProviderGauges } from './provider-gauges.js';
 import { ProviderHealthController } from './provider-health.controller.js';
 import { ProviderHealthRepository } from './provider-health.repository.js';
 import { ProviderHealthService } from './provider-health.service.js';
@@ -33,9 +34,9 @@ import { ProvidersService } from './providers.service.js';
     ...[ProvidersRepository, ProviderRoutingRepository, ProviderHealthRepository, ProviderUsageRepository],
     ...[ProvidersService, ProviderRoutingService, ProviderHealthService, ProviderTestService, CatalogService],
     ...[ProviderCandidates, ProviderBreakers, ProviderQuotas, ProviderSettings, ProviderRouter, ProviderSender],
-    ...[ProviderEvents, ProviderAnnouncer],
+    ...[ProviderEvents, ProviderAnnouncer, ProviderGauges],
   ],
-  exports: [ProviderRouter, ProviderSender, ProviderEvents],
+  exports: [ProvidersService, ProviderRouter, ProviderSender, ProviderEvents],
 })
 export class ProvidersModule implements OnModuleInit {
   constructor(private readonly catalogue: OutboundCatalogue) {}

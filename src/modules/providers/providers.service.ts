@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { noteAct, noteChange } from '../../platform/audit/index.js';
 import { type ClientId, Database, newId, Notices, type Tx } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import type { ProviderLimits, ProviderRecord, ProviderRole } from './provider.entity.js';
@@ -52,6 +53,8 @@ export class ProvidersService {
       settings: this.settings.seal(clientId, id, checked),
     });
     await this.changed(tx, clientId);
+    const after = { kind, channel, limits, ...wish, settings: this.settings.masked(kind, checked) };
+    noteAct(tx, clientId, { action: 'provider.created', resource: named(id), after });
     return provider;
   }
 
@@ -70,29 +73,40 @@ export class ProvidersService {
     return this.database.transaction(async (tx) => {
       const before = await this.providers.lock(tx, clientId, id);
       if (!before) throw new NotFound();
-      const merged =
-        settings && this.settings.merged(before.kind, this.settings.open(clientId, id, before.settings), settings);
+      const known = settings && this.settings.open(clientId, id, before.settings);
+      const merged = settings && known && this.settings.merged(before.kind, known, settings);
       const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
       const provider = await this.providers.update(tx, clientId, id, {
         ...said,
         ...(merged && { settings: this.settings.seal(clientId, id, merged) }),
       });
       await this.changed(tx, clientId);
+      const act = { action: 'provider.updated', resource: named(id) } as const;
+      const [was, is] = [saidOf(before, known), saidOf(provider, merged)];
+      noteChange(tx, clientId, { ...act, before: was, after: is }, (part) => this.masked(before.kind, part));
       return provider;
     });
   }
 
   async remove(clientId: ClientId, id: string): Promise<void> {
     await this.database.transaction(async (tx) => {
-      if (!(await this.providers.delete(tx, clientId, id))) throw new NotFound();
+      const before = await this.providers.lock(tx, clientId, id);
+      if (!before) throw new NotFound();
+      await this.providers.delete(tx, clientId, id);
       await this.changed(tx, clientId);
+      const { kind, channel } = before;
+      const act = { action: 'provider.deleted', resource: named(id) } as const;
+      noteAct(tx, clientId, { ...act, before: { kind, channel, ...saidOf(before) } });
     });
   }
 
   /** Tries the credentials. @returns what is wrong; null when they work */
   async verify(clientId: ClientId, id: string): Promise<string | null> {
     const provider = await this.get(clientId, id);
-    return this.sender.verify(this.routeTo(provider), AbortSignal.timeout(VERIFY_MS));
+    const fault = await this.sender.verify(this.routeTo(provider), AbortSignal.timeout(VERIFY_MS));
+    const act = { action: 'provider.verified', resource: named(id), after: { ok: fault === null } } as const;
+    await this.database.transaction(async (tx) => noteAct(tx, clientId, act));
+    return fault;
   }
 
   /** To be called by itself, whatever its breaker and limits say. @throws DomainError when its settings cannot be opened */
@@ -109,8 +123,19 @@ export class ProvidersService {
     };
   }
 
+  private masked(kind: string, part: { readonly settings?: Settings }): object {
+    return part.settings ? { ...part, settings: this.settings.masked(kind, part.settings) } : part;
+  }
+
   private async changed(tx: Tx, clientId: ClientId): Promise<void> {
     await this.notices.announce(PROVIDERS_CHANGED, { clientId }, tx);
     await this.notices.announce(PROVIDERS_SET, { clientId }, tx);
   }
 }
+
+const named = (id: string) => ({ type: 'provider', id });
+
+const saidOf = (provider: ProviderRecord, settings?: Settings): object => {
+  const { name, role, priority, weight, limits, enabled } = provider;
+  return { name, role, priority, weight, limits, enabled, ...(settings && { settings }) };
+};

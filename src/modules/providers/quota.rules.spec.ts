@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ProviderLimits } from './provider.entity.js';
-import { type Count, PERIOD_SECONDS, type Period, PERIODS, limitOf, take } from './quota.rules.js';
+import { type Period, PERIOD_SECONDS, PERIODS } from '../../platform/quotas/index.js';
+import { type Count, limitOf, take } from './quota.rules.js';
 
 /** Half past ten and a quarter second, of a day. */
 const DAY = 1_764_201_600;

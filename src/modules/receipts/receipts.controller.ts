@@ -41,20 +41,20 @@ export class ReceiptsController {
   @Endpoint('Take a provider’s own events', {
     returns: ReceivedView,
     status: HttpStatus.OK,
-    errors: ['invalid_signature', 'not_found', 'validation_failed', 'payload_too_large', 'unavailable'],
+    errors: ['invalid_signature', 'not_found', 'validation_failed', 'payload_too_large', 'rate_limited', 'unavailable'],
     description:
       'For the provider itself: give it this address, a provider’s `eventsUrl`. It signs its calls with what the provider’s settings hold. Stored when this answers; repeated, late and out-of-order events are harmless.',
   })
   async take(@IdParam('id') id: string, @Req() request: Request): Promise<ReceivedView> {
     const { originalUrl, headers, query } = request;
     const body: unknown = request.body;
-    const received = await this.receipts.take(id, {
+    const call = {
       url: `${(this.env.PUBLIC_URL ?? `${request.protocol}://${request.host}`).replace(/\/+$/, '')}${originalUrl}`,
       headers: textsOf(headers),
       query: textsOf(query),
       body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
-    });
-    return { received };
+    };
+    return { received: await this.receipts.take(id, call, request.ip ?? '') };
   }
 }
 

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Receipt, ReceiptRequest } from '../../extension/index.js';
 import { Database, GroupCommit, type Tx } from '../../platform/database/index.js';
+import { DomainError, NotFound } from '../../platform/errors/index.js';
+import { Doors, type Window, WindowsStore } from '../../platform/http/index.js';
 import { type NamedByProvider, type News, NewsService } from '../notifications/index.js';
 import { ProviderEvents, type ToldByProvider } from '../providers/index.js';
 import { nameOf, type NewReceipt, NONCE, type ReceiptId, ReceiptsRepository } from './receipts.repository.js';
@@ -13,12 +15,18 @@ const LOOK_AT_ONCE = 500;
 /** What one transaction takes of a provider that was asked and had much to tell. */
 const STORED_AT_ONCE = 500;
 
+/** What an address may get wrong at one provider's door, and in looking for doors. */
+const FAILURES_PER_MINUTE = 200;
+/** What comes in of one provider. It tells again what was too much. */
+const CALLS: readonly Window[] = [{ name: 'receipts', limit: 1_000, ttlMs: 1_000, scope: 'provider' }];
+
 type Told = Receipt & ReceiptId;
 
 /** Takes what providers tell of messages: each piece of news once, whenever and however often it comes. */
 @Injectable()
 export class ReceiptsService {
   private readonly commits: GroupCommit<ToldByProvider, null>;
+  private readonly doors: Doors;
   private lane = 0;
 
   constructor(
@@ -26,17 +34,23 @@ export class ReceiptsService {
     private readonly receipts: ReceiptsRepository,
     private readonly news: NewsService,
     private readonly database: Database,
+    windows: WindowsStore,
   ) {
+    this.doors = new Doors(windows, { name: 'receipts', failuresPerMinute: FAILURES_PER_MINUTE });
     const write = (calls: readonly ToldByProvider[]) => this.database.transaction((tx) => this.write(tx, calls));
     this.commits = new GroupCommit({ ...COMMITS, write, laneOf: () => this.lane++ });
   }
 
   /**
    * A call of a provider's own: all of it is stored when this returns, or none.
-   * @returns how many pieces of news were in it @throws NotFound @throws DomainError `invalid_signature`
+   * @returns how many pieces of news were in it
+   * @throws NotFound
+   * @throws DomainError `invalid_signature`, `rate_limited`
    */
-  async take(providerId: string, request: ReceiptRequest): Promise<number> {
-    const told = await this.events.read(providerId, request);
+  async take(providerId: string, request: ReceiptRequest, address: string): Promise<number> {
+    this.doors.assertOpen(providerId, address);
+    const told = await this.read(providerId, request, address);
+    await this.doors.admit(providerId, providerId, CALLS);
     const receipts = told.receipts.flatMap((receipt) => storable(receipt) ?? []);
     if (receipts.length > 0) await this.commits.append({ ...told, receipts });
     return receipts.length;
@@ -52,6 +66,17 @@ export class ReceiptsService {
   /** Looks again for the messages of what came too early. */
   async lookForParked(): Promise<void> {
     while ((await this.lookForSome()) === LOOK_AT_ONCE);
+  }
+
+  private async read(providerId: string, request: ReceiptRequest, address: string): Promise<ToldByProvider> {
+    try {
+      return await this.events.read(providerId, request);
+    } catch (error) {
+      if (error instanceof NotFound) await this.doors.notFound(address);
+      else if (error instanceof DomainError && error.kind === 'unauthenticated')
+        await this.doors.refused(providerId, address);
+      throw error;
+    }
   }
 
   private lookForSome(): Promise<number> {

@@ -5,6 +5,7 @@ import type { Principal } from '../../platform/security/index.js';
 import { UsersRepository } from '../users/index.js';
 import { BansRepository, type NewBan, type RoomBan } from './bans.repository.js';
 import { Departures } from './departures.js';
+import { noteMastersAct } from './master-acts.js';
 import { MembersRepository } from './members.repository.js';
 import { RoomAccess } from './room-access.js';
 import { DirectRoom, MayNot } from './rooms.errors.js';
@@ -34,6 +35,7 @@ export class BansService {
     const ban = await this.bans.put(tx, clientId, roomId, { ...wish, bannedBy });
     if (!ban) throw InvalidInput.at('/until', 'past', 'until must be in the future');
     if (member) await this.departures.depart(tx, visible.room, member, 'memberRemoved');
+    noteMastersAct(tx, caller, roomId, { action: 'member.banned', after: { userId, until: ban.until } });
     return ban;
   }
 
@@ -48,6 +50,7 @@ export class BansService {
     return this.database.transaction(async (tx) => {
       await this.access.lockedFor(tx, caller, roomId, 'ban', 'lift bans');
       if (!(await this.bans.delete(tx, caller.clientId, roomId, userId))) throw new NotFound();
+      noteMastersAct(tx, caller, roomId, { action: 'member.unbanned', before: { userId } });
     });
   }
 }

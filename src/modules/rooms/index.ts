@@ -1,4 +1,4 @@
-export { CreateRoomDto } from './dto/room.dto.js';
+export { AllRoomsQuery, CreateRoomDto } from './dto/room.dto.js';
 export { type ActivityPlace, activityPlace } from './activity-place.js';
 export { RoomListService } from './room-list.service.js';
 export { RoomView } from './room.view.js';

@@ -5,6 +5,7 @@ import { type ExpiringRoom, LifecycleRepository, type StaleReckoning } from './l
 import type { ActivityPlace } from './activity-place.js';
 import { RoomAccess } from './room-access.js';
 import { aboutRoom, RoomNews } from './room-news.js';
+import { noteMastersAct } from './master-acts.js';
 import type { Room, RoomStatus } from './room.entity.js';
 import { ROOM_EVENTS, ROOM_EXPIRING } from './rooms.events.js';
 import { RoomsRepository } from './rooms.repository.js';
@@ -35,6 +36,10 @@ export class LifecycleService {
       const changed = await this.rooms.setStatus(tx, caller.clientId, roomId, status, reason);
       const ev = status === 'active' ? ROOM_EVENTS.reactivated : ROOM_EVENTS.deactivated;
       await this.news.tell(tx, changed, aboutRoom(ev, changed));
+      noteMastersAct(tx, caller, roomId, {
+        action: status === 'active' ? 'room.activated' : 'room.deactivated',
+        ...{ before: { status: room.status }, after: { status } },
+      });
       return changed;
     });
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx, type UserId } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import type { Principal } from '../../platform/security/index.js';
+import { noteMastersAct } from './master-acts.js';
 import { MembersRepository } from './members.repository.js';
 import { RoomAccess, type VisibleRoom } from './room-access.js';
 import type { MemberRole, RoomMember } from './room-member.entity.js';
@@ -35,6 +36,10 @@ export class RolesService {
       if (target.role === role) return target;
       if (visible.room.type === 'direct') throw new DirectRoom();
       if (target.role === 'owner') throw new OwnerStays();
+      noteMastersAct(tx, caller, roomId, {
+        action: role === 'owner' ? 'room.owner_changed' : 'member.role_changed',
+        ...{ before: { userId, role: target.role }, after: { userId, role } },
+      });
       return role === 'owner' ? this.handOver(tx, target) : this.setRole(tx, target, role);
     });
   }

@@ -4,6 +4,7 @@ import { type ClientId, Database, newId, type Tx, type UserId } from '../../plat
 import { InvalidInput } from '../../platform/errors/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { UsersRepository } from '../users/index.js';
+import { noteMastersAct, noteMastersChange } from './master-acts.js';
 import { MembersRepository } from './members.repository.js';
 import { RoomAccess } from './room-access.js';
 import type { MemberRole } from './room-member.entity.js';
@@ -91,6 +92,7 @@ export class RoomsService {
       assertFits(room, after.maxMembers);
       const changed = await this.rooms.change(tx, caller.clientId, roomId, after);
       await this.news.tell(tx, changed, aboutRoom(ROOM_EVENTS.updated, changed));
+      noteMastersChange(tx, caller, roomId, { before, after });
       return changed;
     });
   }
@@ -99,10 +101,12 @@ export class RoomsService {
   async remove(caller: Principal, roomId: string): Promise<void> {
     const { clientId } = caller;
     await this.database.transaction(async (tx) => {
-      await this.access.lockedFor(tx, caller, roomId, 'delete', 'delete it');
+      const { room } = await this.access.lockedFor(tx, caller, roomId, 'delete', 'delete it');
       const last = await this.rooms.advance(tx, clientId, roomId, 0);
       await this.rooms.delete(tx, clientId, roomId);
       await this.news.tellEnd(tx, last, aboutRoom(ROOM_EVENTS.deleted, last));
+      const { type, status, memberCount, lastSeq } = room;
+      noteMastersAct(tx, caller, roomId, { action: 'room.deleted', before: { type, status, memberCount, lastSeq } });
     });
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { noteAct } from '../../platform/audit/index.js';
 import type { ClientId, Tx } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import type { SigningState } from './signing-secrets.repository.js';
@@ -18,6 +19,8 @@ export class SigningService {
 
   async rotate(tx: Tx, clientId: ClientId, overlapSeconds: number): Promise<{ secret: string; state: SigningState }> {
     const secret = await this.secrets.rotate(tx, clientId, clientId, { overlapSeconds });
+    const resource = { type: 'signing_secret', id: null };
+    noteAct(tx, clientId, { action: 'signing_secret.rotated', resource, after: { overlapSeconds } });
     return { secret, state: await this.get(clientId, tx) };
   }
 }

@@ -3,6 +3,7 @@ import { Body, Controller, Delete, Get, HttpStatus, Post, Query, StreamableFile 
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import {
   Answer,
+  CountedAs,
   Endpoint,
   Idempotent,
   idOf,
@@ -60,6 +61,7 @@ export class SuppressionsController {
   }
 
   @Get('export')
+  @CountedAs('export')
   @Endpoint('Export suppressions', {
     returnsText: { type: 'text/csv', example: CSV_EXAMPLE },
     description:
@@ -73,6 +75,7 @@ export class SuppressionsController {
   }
 
   @Post('import')
+  @CountedAs('bulk')
   @Idempotent()
   @ApiExtraModels(ImportDto)
   @ApiConsumes('application/json', 'text/csv')

@@ -44,7 +44,7 @@ const PAGE_OF_ADDRESS = statement(
 );
 const DELETE = statement(
   'suppressions.delete',
-  `DELETE FROM suppressions WHERE client_id = $1 AND id = $2 RETURNING id`,
+  `DELETE FROM suppressions WHERE client_id = $1 AND id = $2 RETURNING channel, reason`,
 );
 const FORGET = statement(
   'suppressions.forget',
@@ -128,8 +128,9 @@ export class SuppressionsRepository {
     );
   }
 
-  async delete(clientId: ClientId, id: string): Promise<boolean> {
-    return (await this.database.query(DELETE, [clientId, id])).length > 0;
+  /** @returns what it was; null when there is no such */
+  async delete(tx: Tx, clientId: ClientId, id: string): Promise<Pick<Suppression, 'channel' | 'reason'> | null> {
+    return (await tx.query<Suppression>(DELETE, [clientId, id]))[0] ?? null;
   }
 
   /** Addresses go, their hashes stay. @param addresses in lower case */

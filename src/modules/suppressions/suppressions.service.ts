@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { ClientId, Tx } from '../../platform/database/index.js';
+import { noteAct } from '../../platform/audit/index.js';
+import { type ClientId, Database, type Tx } from '../../platform/database/index.js';
 import { InvalidInput, NotFound } from '../../platform/errors/index.js';
 import { AddressForms } from './address-forms.js';
 import { csvLine } from './csv.rules.js';
@@ -23,6 +24,7 @@ export interface Imported {
 @Injectable()
 export class SuppressionsService {
   constructor(
+    private readonly database: Database,
     private readonly suppressions: SuppressionsRepository,
     private readonly list: SuppressionList,
     private readonly keys: SuppressionKeys,
@@ -38,6 +40,8 @@ export class SuppressionsService {
     const hashed = { channel: sound.channel, hash: key.hash(sound.channel, sound.address) };
     const suppression = await this.suppressions.get(tx, clientId, hashed, sound.reason);
     if (!suppression) throw new NotFound();
+    const after = { channel: suppression.channel, reason: suppression.reason };
+    if (added > 0) noteAct(tx, clientId, { action: 'suppression.added', resource: named(suppression.id), after });
     return { suppression, isNew: added > 0 };
   }
 
@@ -67,7 +71,11 @@ export class SuppressionsService {
 
   /** @throws NotFound */
   async remove(clientId: ClientId, id: string): Promise<void> {
-    if (!(await this.suppressions.delete(clientId, id))) throw new NotFound();
+    await this.database.transaction(async (tx) => {
+      const before = await this.suppressions.delete(tx, clientId, id);
+      if (!before) throw new NotFound();
+      noteAct(tx, clientId, { action: 'suppression.removed', resource: named(id), before });
+    });
   }
 
   /** As CSV, line by line; those whose person was erased have no address to give. */
@@ -86,7 +94,9 @@ export class SuppressionsService {
 
   private async import(tx: Tx, clientId: ClientId, sound: readonly CheckedSuppression[]): Promise<Imported> {
     const added = await this.list.add(tx, clientId, sound);
-    return { received: sound.length, added, known: sound.length - added };
+    const imported = { received: sound.length, added, known: sound.length - added };
+    noteAct(tx, clientId, { action: 'suppressions.imported', resource: named(null), after: imported });
+    return imported;
   }
 
   private sound(given: readonly GivenSuppression[]): readonly CheckedSuppression[] {
@@ -103,3 +113,6 @@ export class SuppressionsService {
     return this.forms.onAll(address).map(({ channel, address: form }) => ({ channel, hash: key.hash(channel, form) }));
   }
 }
+
+/** Their addresses are nobody's to read here: whoever may see them has the list. */
+const named = (id: string | null) => ({ type: 'suppression', id });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { ClientId, UserId } from '../../platform/database/index.js';
+import { noteAct } from '../../platform/audit/index.js';
+import { type ClientId, Database, type UserId } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import { type Erasure, PersonalData } from './personal-data.js';
 import { newPseudonym } from './pseudonym.js';
@@ -9,6 +10,7 @@ import { UsersRepository } from './users.repository.js';
 @Injectable()
 export class ErasureService {
   constructor(
+    private readonly database: Database,
     private readonly users: UsersRepository,
     private readonly data: PersonalData,
   ) {}
@@ -25,7 +27,11 @@ export class ErasureService {
     const erasure: Erasure = { ...subject, displayName: user?.displayName ?? null, pseudonym };
     let found = user ? 1 : 0; // a key or a mention may name somebody who is no user
     for (const part of this.data.parts()) found += await part.erase(erasure);
-    await this.users.remove(clientId, userId);
     if (found === 0) throw new NotFound();
+    await this.database.transaction(async (tx) => {
+      await this.users.remove(tx, clientId, userId);
+      // By the pseudonym: who it was is what nobody is to know any more.
+      noteAct(tx, clientId, { action: 'user.erased', resource: { type: 'user', id: pseudonym } });
+    });
   }
 }

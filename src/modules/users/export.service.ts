@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { ClientId, UserId } from '../../platform/database/index.js';
+import { noteAct } from '../../platform/audit/index.js';
+import { type ClientId, Database, type UserId } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import { PersonalData } from './personal-data.js';
 import type { Preferences } from './preferences.js';
@@ -17,6 +18,7 @@ export interface UserExport {
 @Injectable()
 export class ExportService {
   constructor(
+    private readonly database: Database,
     private readonly users: UsersRepository,
     private readonly preferences: PreferencesRepository,
     private readonly data: PersonalData,
@@ -26,6 +28,9 @@ export class ExportService {
   async open(clientId: ClientId, userId: UserId): Promise<UserExport> {
     const user = await this.users.find(clientId, userId);
     if (!user) throw new NotFound();
+    await this.database.transaction(async (tx) =>
+      noteAct(tx, clientId, { action: 'user.exported', resource: { type: 'user', id: userId } }),
+    );
     const subject = await this.data.subjectOf(clientId, userId, user);
     const lists = this.data
       .parts()

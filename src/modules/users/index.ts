@@ -14,5 +14,6 @@ export { PreferencesRepository } from './preferences.repository.js';
 export { isPseudonym, PSEUDONYM_PATTERN } from './pseudonym.js';
 export { UserView } from './dto/user.view.js';
 export type { User } from './user.entity.js';
+export { UsersService } from './users.service.js';
 export { UsersModule } from './users.module.js';
 export { type UserDetails, UsersRepository } from './users.repository.js';

@@ -1,7 +1,15 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Delete, Get, Put, Query, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { decodeCursor, Endpoint, isText, PageQuery, pageOf, UserIdParam } from '../../platform/http/index.js';
+import {
+  CountedAs,
+  decodeCursor,
+  Endpoint,
+  isText,
+  pageOf,
+  PageQuery,
+  UserIdParam,
+} from '../../platform/http/index.js';
 import { Caller, MasterOnly, type Principal, RequireScopes } from '../../platform/security/index.js';
 import { PutUserDto, UserPageView } from './dto/user.dto.js';
 import { UserView } from './dto/user.view.js';
@@ -49,6 +57,7 @@ export class UsersController {
   }
 
   @Get(':userId/export')
+  @CountedAs('export')
   @MasterOnly()
   @Endpoint('Export everything kept about a user', {
     returns: UserExportView,

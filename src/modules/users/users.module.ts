@@ -32,6 +32,6 @@ import { UsersService } from './users.service.js';
     ErasureService,
     ExportService,
   ],
-  exports: [UsersRepository, PreferencesRepository, DeviceAddresses, PersonalData],
+  exports: [UsersService, UsersRepository, PreferencesRepository, DeviceAddresses, PersonalData],
 })
 export class UsersModule {}

@@ -83,8 +83,8 @@ export class UsersRepository {
   }
 
   /** With devices and preferences. */
-  async remove(clientId: ClientId, id: UserId): Promise<void> {
-    await this.database.query(REMOVE, [clientId, id]);
+  async remove(tx: Tx, clientId: ClientId, id: UserId): Promise<void> {
+    await tx.query(REMOVE, [clientId, id]);
   }
 
   /** Notes that users were here just now, unless it is known of the last `exceptSeconds`. */

@@ -6,6 +6,12 @@ export class SourceExists extends DomainError {
   }
 }
 
+export class TooManySources extends DomainError {
+  constructor(limit: number) {
+    super('conflict', 'too_many_sources', `A client has at most ${limit} webhook sources.`, { members: { limit } });
+  }
+}
+
 /** One answer for every reason: whoever does not know the secret learns nothing of how close they came. */
 export class SignatureRefused extends DomainError {
   constructor() {

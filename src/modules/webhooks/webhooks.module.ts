@@ -67,6 +67,7 @@ export class WebhooksModule {
         ...ABOUT_USERS,
         ...(role === 'api' ? [] : [InboundProcessor]),
       ],
+      exports: [EventsService],
     };
   }
 }

@@ -38,6 +38,12 @@ export class Database implements Queryable {
     return this.source.manager;
   }
 
+  /** Of this process, and what waits for one. */
+  get connections(): { readonly busy: number; readonly idle: number; readonly waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+  }
+
   async query<R extends object>({ name, text }: Statement, values: readonly unknown[] = []): Promise<R[]> {
     try {
       return await rowsOf<R>(this.pool.query({ name, text, values: values as unknown[] }));

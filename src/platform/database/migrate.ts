@@ -39,13 +39,18 @@ export async function assertMigrated(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const [table] = (
-      await client.query<{ there: boolean }>(`SELECT to_regclass('${MIGRATIONS_TABLE}') IS NOT NULL AS there`)
-    ).rows;
-    const ran = table?.there ? (await client.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS_TABLE}`)).rows : [];
-    const missing = MIGRATIONS.map(({ name }) => name).filter((name) => !ran.some((row) => row.name === name));
+    const missing = await missingMigrations(client);
     if (missing.length > 0) throw new SchemaOutdated(missing);
   } finally {
     await client.end();
   }
+}
+
+/** The names of those that this service has and the database has not. */
+export async function missingMigrations(client: pg.Client): Promise<string[]> {
+  const [table] = (
+    await client.query<{ there: boolean }>(`SELECT to_regclass('${MIGRATIONS_TABLE}') IS NOT NULL AS there`)
+  ).rows;
+  const ran = table?.there ? (await client.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS_TABLE}`)).rows : [];
+  return MIGRATIONS.map(({ name }) => name).filter((name) => !ran.some((row) => row.name === name));
 }

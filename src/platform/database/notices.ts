@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import pg from 'pg';
-import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { ENV, type ResolvedEnv, VERSION } from '../../config/index.js';
 import { Database, type Queryable } from './database.js';
 import { statement } from './statement.js';
 
@@ -59,7 +59,7 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
   private async listen(): Promise<{ lost: Promise<unknown> }> {
     const connection = new pg.Client({
       connectionString: this.env.DATABASE_URL,
-      application_name: 'chatapi-notices',
+      application_name: `chatapi-notices ${this.env.ROLE} ${VERSION}`,
       keepAlive: true,
     });
     const lost = new Promise((resolve) => connection.once('end', resolve));

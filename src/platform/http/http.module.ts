@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
 import { REQUESTS_PER_MINUTE, WindowsStore } from './limits/index.js';
 import { Linger } from './linger.js';
+import { ContentLimitsBook } from './content-limits.js';
 import { OnceForgetting } from './once-forgetting.js';
 import { OnceStore } from './once.store.js';
 import { ViewSchemas } from './openapi/index.js';
@@ -30,9 +31,10 @@ class WindowsModule {}
     OnceStore,
     OnceForgetting,
     ViewSchemas,
+    ContentLimitsBook,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: ValidationPipe },
   ],
-  exports: [OnceStore, OnceForgetting, ViewSchemas, WindowsModule, ThrottlerModule],
+  exports: [OnceStore, OnceForgetting, ViewSchemas, ContentLimitsBook, WindowsModule, ThrottlerModule],
 })
 export class HttpModule {}

@@ -1,6 +1,7 @@
 export * from './answer.js';
 export * from './body.guard.js';
 export * from './body.js';
+export * from './content-limits.js';
 export * from './endpoint.decorator.js';
 export * from './fields.js';
 export { html, Html } from './html.js';

@@ -26,10 +26,27 @@ export class ProblemView {
   readonly requestId: string;
   @ApiPropertyOptional({ type: [InputFaultView] })
   readonly errors?: readonly InputFault[];
-  @ApiPropertyOptional({ description: 'Which limit was met', example: 'client' })
+  @ApiPropertyOptional({
+    description:
+      'Whose limit was met: `client`, `key`, `route`, `address`, `source` or `connection`; of a quota `client`, `channel` or `provider`',
+    example: 'client',
+  })
   readonly scope?: string;
-  @ApiPropertyOptional({ type: 'integer', description: 'Of `rate_limited`: what the limit is', example: 200 })
+  @ApiPropertyOptional({ type: 'integer', description: 'Where a limit was met: what it is', example: 200 })
   readonly limit?: number;
+  @ApiPropertyOptional({
+    description: 'Of `quota_exceeded`: `messages`, `notifications` or a channel',
+    example: 'email',
+  })
+  readonly quota?: string;
+  @ApiPropertyOptional({ enum: ['hour', 'day'], description: 'Of `quota_exceeded`', example: 'day' })
+  readonly window?: string;
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'Of `quota_exceeded`: when its window ends',
+    example: '2026-11-25T00:00:00.000Z',
+  })
+  readonly resetsAt?: string;
   @ApiPropertyOptional({ type: 'integer', description: 'Of `payload_too_large`', example: 262_144 })
   readonly limitBytes?: number;
   @ApiPropertyOptional({ type: 'integer', description: 'Of `room_full`', example: 100 })

@@ -58,6 +58,11 @@ export const REFUSALS = {
     meaning: 'The client has as many webhook endpoints as it may have.',
     members: { limit: 50 },
   },
+  too_many_sources: {
+    status: 409,
+    meaning: 'The client has as many webhook sources as it may have.',
+    members: { limit: 100 },
+  },
   too_many_reactions: {
     status: 409,
     meaning: 'The message has as many different emojis as it takes.',
@@ -79,8 +84,9 @@ export const REFUSALS = {
   no_recipient: { status: 422, meaning: 'No recipient has an address on any channel.' },
   quota_exceeded: {
     status: 429,
-    meaning: 'A quota is used up; `scope` names it.',
-    members: { scope: 'notifications' },
+    meaning:
+      'A quota has no room for it: `scope` says whether it is the client’s, of a `channel`, or a provider’s. `Retry-After` says when its window ends.',
+    members: { scope: 'client', limit: 1_000 },
   },
   rate_limited: {
     status: 429,

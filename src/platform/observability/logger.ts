@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger as Pino, type LoggerOptions, pino } from 'pino';
 import type { Faults } from './faults.js';
-import { scrub } from './scrub.js';
+import { scrub, scrubbed } from './scrub.js';
 
 /** Never in a log: keys, secrets, what people wrote, where they can be reached. */
 const REDACTED = [
@@ -28,6 +28,10 @@ const errorFields = (error: Error): object => ({
   ...('code' in error && typeof error.code === 'string' && { code: error.code }),
 });
 
+/** Said by itself, pino would say the error's own words as the line's, and those as they are. */
+const wordsOf = (said: unknown): string | undefined =>
+  said instanceof Error ? said.message : typeof said === 'string' ? said : undefined;
+
 type Message = string | Error | Readonly<Record<string, unknown>>;
 
 const form = (level: string): LoggerOptions => ({
@@ -45,6 +49,7 @@ export function plainLog(level: string, to?: DestinationStream): Pino {
 /** JSON lines on standard output. In a healthy service there are no lines at level `error`. */
 export class JsonLogger implements LoggerService {
   private readonly pino: Pino;
+  private hear = (): void => undefined;
 
   /** @param faults told of every error that is logged as one */
   constructor(
@@ -56,6 +61,11 @@ export class JsonLogger implements LoggerService {
       redact: { paths: REDACTED, censor: '[redacted]' },
       serializers: { err: (error: unknown) => (error instanceof Error ? errorFields(error) : error) },
     });
+  }
+
+  /** Calls back for each line at `error` or `fatal` from here on. */
+  onError(hear: () => void): void {
+    this.hear = hear;
   }
 
   log(message: Message, context?: string): void {
@@ -83,10 +93,17 @@ export class JsonLogger implements LoggerService {
     context: unknown,
   ): void {
     const where = typeof context === 'string' ? { context } : {};
-    if (level === 'error' || level === 'fatal') this.report(message, where);
+    if (level === 'error' || level === 'fatal') {
+      this.hear();
+      this.report(message, where);
+    }
     if (typeof message === 'string') this.pino[level](where, scrub(message));
-    else if (message instanceof Error) this.pino[level]({ ...where, err: message });
-    else this.pino[level]({ ...where, ...message });
+    else if (message instanceof Error) this.pino[level]({ ...where, err: message }, scrub(message.message));
+    else {
+      const { msg, ...rest } = message;
+      const words = wordsOf(msg ?? rest.err);
+      this.pino[level]({ ...where, ...scrubbed(rest) }, ...(words === undefined ? [] : [scrub(words)]));
+    }
   }
 
   private report(message: Message, where: { readonly context?: string }): void {

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import type { Job, Queue } from 'bull';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { Database, statement } from '../database/index.js';
+import { Metrics, SharedReadings } from '../observability/index.js';
 import { Redis } from '../redis/index.js';
 
 /** Something that runs by itself, on one worker at a time. */
@@ -38,6 +39,18 @@ const DUE = statement(
     WHERE r.started_at IS NULL OR r.started_at <= now() - make_interval(secs => asked.seconds)`,
 );
 
+/** One row for each job there ever was. */
+const RUNS = statement(
+  'recurring.runs',
+  `SELECT name, extract(epoch FROM now() - started_at)::float8 AS seconds, coalesce(outcome, 'ok') <> 'ok' AS failed FROM recurring_runs ORDER BY name`,
+);
+
+interface Run {
+  readonly name: string;
+  readonly seconds: number;
+  readonly failed: boolean;
+}
+
 /**
  * Runs jobs every so often: as Bull repeatable jobs, and without Bull when Redis is away or has lost them. PostgreSQL
  * decides who runs: whoever claims the row first, on the database's clock, so that many workers make one run.
@@ -55,8 +68,11 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     private readonly redis: Redis,
     @InjectQueue(RECURRING) private readonly queue: Queue<{ name: string }>,
     @Inject(ENV) private readonly env: ResolvedEnv,
+    private readonly readings: SharedReadings,
+    metrics: Metrics,
   ) {
     queue.on('error', () => undefined); // Redis away: the fallback below runs the jobs
+    this.observe(metrics);
   }
 
   register(job: RecurringJob): void {
@@ -87,6 +103,18 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     const run = this.claimAndRun(job).catch((error: unknown) => this.log.warn(`${name} did not run: ${String(error)}`));
     this.running.add(run);
     await run.finally(() => this.running.delete(run));
+  }
+
+  private observe(metrics: Metrics): void {
+    const show = (name: string, help: string, value: (run: Run) => number) =>
+      metrics.gauge(name, help, ['job'], async (gauge) => {
+        gauge.reset();
+        const runs = await this.readings.of('recurring.runs', () => this.database.query<Run>(RUNS));
+        for (const run of runs ?? []) if (this.jobs.has(run.name)) gauge.set({ job: run.name }, value(run));
+      });
+    const periods = (run: Run): number => run.seconds / (this.jobs.get(run.name)?.everySeconds ?? Infinity);
+    show('job_periods_since_start', 'How long ago a recurring job began, in its own periods', periods);
+    show('job_failed', 'Whether the last run of a recurring job failed', ({ failed }) => (failed ? 1 : 0));
   }
 
   private async claimAndRun(job: RecurringJob): Promise<void> {

@@ -8,7 +8,7 @@ import type { CommandHandler } from './command.js';
 import type { RateVerdict } from './command-rate.js';
 import type { Connection, Reply } from './connection.js';
 import { commandsOf, type DeclaredCommand, type Gateway, gatewaysOf } from './gateways.js';
-import { COMMANDS_PER_SECOND, MAX_IN_FLIGHT } from './limits.js';
+import { MAX_IN_FLIGHT, socketLimits } from './limits.js';
 
 interface Registered extends DeclaredCommand {
   readonly run: CommandHandler;
@@ -30,9 +30,9 @@ export class CommandDispatcher implements OnModuleInit {
   async dispatch(connection: Connection, name: string, input: unknown): Promise<Reply> {
     if (connection.inFlight >= MAX_IN_FLIGHT) {
       admitted(connection, connection.rate.refuse(commandsPerSecond(connection)));
-      return refusal(tooMany(`More than ${MAX_IN_FLIGHT} commands in flight.`));
+      return refusal(tooMany(MAX_IN_FLIGHT, 'commands in flight'));
     }
-    if (!this.admit(connection)) return refusal(tooMany('Too many commands in one second.'));
+    if (!this.admit(connection)) return refusal(tooMany(commandsPerSecond(connection), 'commands in one second'));
     connection.inFlight++;
     try {
       return { ok: await this.run(connection, name, input) };
@@ -72,16 +72,17 @@ export class CommandDispatcher implements OnModuleInit {
 
 const whose = ({ id, principal: { clientId, keyId } }: Connection): object => ({ connectionId: id, clientId, keyId });
 
-const commandsPerSecond = ({ principal }: Connection): number =>
-  principal.limits.commandsPerSecond ?? COMMANDS_PER_SECOND;
+const commandsPerSecond = ({ principal }: Connection): number => socketLimits(principal.limits).commandsPerSecond;
 
 function admitted(connection: Connection, verdict: RateVerdict): boolean {
   if (verdict === 'abusive') connection.close(CLOSE.rateLimited);
   return verdict === 'taken';
 }
 
-const tooMany = (message: string) =>
-  new DomainError('rate_limited', 'rate_limited', message, { retryAfterSeconds: 1, scope: 'connection' });
+const tooMany = (limit: number, of: string) =>
+  new DomainError('rate_limited', 'rate_limited', `More than ${limit} ${of}.`, {
+    ...{ retryAfterSeconds: 1, scope: 'connection', members: { limit } },
+  });
 
 export function refusal(error: DomainError): Reply {
   const { errors, retryAfterSeconds, members, scope } = error.details;

@@ -30,6 +30,8 @@ export abstract class Connection {
   /** Set while `ready` is being made: membership changes of that moment, applied after it. */
   deferred: (() => void)[] | null = [];
   expiry?: NodeJS.Timeout;
+  /** Why this side ended it; null while it is open, and when the peer went. */
+  closedFor: Close | null = null;
   private isClosing = false;
   private isGone = false;
   private farewells: (() => void)[] | null = null;
@@ -51,6 +53,7 @@ export abstract class Connection {
   close(close: Close): void {
     if (this.isClosing) return;
     this.isClosing = true;
+    this.closedFor = close;
     this.end(close);
   }
 

@@ -4,7 +4,7 @@ import { rateLimited, WindowsStore } from '../http/index.js';
 import { Authenticator, isMaster, type Principal, TicketAuthenticator } from '../security/index.js';
 import { CLOSE, type Close } from './close.js';
 import { assertOrigin } from './origin.js';
-import { CONNECTIONS_PER_USER } from './limits.js';
+import { socketLimits } from './limits.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** What one process takes of a storm; the rest is told to come back rather than kept waiting until it gives up. */
@@ -62,7 +62,7 @@ export class Doorkeeper {
   }
 
   private async countHandshake({ keyId, limits }: Principal): Promise<void> {
-    const limit = RECONNECTS_PER_MINUTE * (limits.connectionsPerUser ?? CONNECTIONS_PER_USER);
+    const limit = RECONNECTS_PER_MINUTE * socketLimits(limits).connectionsPerUser;
     const [hit] = await this.windows.hit(keyId, [{ name: 'handshakes', limit, ttlMs: 60_000 }]);
     if (hit && hit.count > hit.limit) throw rateLimited(hit, 'key');
   }

@@ -7,6 +7,8 @@ export type { DurableEventName, EventName, EventTable } from './event.js';
 export * from './fanout.js';
 export * from './presence/attendance.js';
 export * from './presence/peer-directory.js';
+export { type SocketLimits, socketLimits } from './limits.js';
 export type { Hearing, Push } from './push.js';
 export * from './realtime.module.js';
+export { SocketLimitsView } from './realtime.view.js';
 export * from './room-directory.js';

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { SocketLimits } from './limits.js';
 import { PRESENCES, type PresenceOf, type PresenceStatus } from './presence/presence.status.js';
 import type { RoomPosition } from './room-directory.js';
 
@@ -32,10 +33,15 @@ export class RoomPositionView implements RoomPosition {
   @ApiProperty({ type: 'integer', example: 2 }) readonly unreadCount: number;
 }
 
-class SocketLimitsView {
+export class SocketLimitsView implements SocketLimits {
+  @ApiProperty({ type: 'integer', example: 25_000, description: 'Of the client, over all processes' })
+  readonly connections: number;
+  @ApiProperty({ type: 'integer', example: 20, description: 'Of each user, over all processes' })
+  readonly connectionsPerUser: number;
+  @ApiProperty({ type: 'integer', example: 50, description: 'Of each socket' }) readonly commandsPerSecond: number;
+  @ApiProperty({ type: 'integer', example: 32, description: 'Of each socket, without an answer yet' })
+  readonly commandsInFlight: number;
   @ApiProperty({ type: 'integer', example: 65_536 }) readonly frameBytes: number;
-  @ApiProperty({ type: 'integer', example: 32 }) readonly commandsInFlight: number;
-  @ApiProperty({ type: 'integer', example: 50 }) readonly commandsPerSecond: number;
 }
 
 export class ReadyView {

@@ -8,7 +8,7 @@ import { hearsRooms } from './event-scopes.js';
 import { Fanout } from './fanout.js';
 import { Hub } from './hub.js';
 import { KeyWatch } from './key-watch.js';
-import { COMMANDS_PER_SECOND, FRAME_BYTES, MAX_IN_FLIGHT } from './limits.js';
+import { socketLimits } from './limits.js';
 import { PreparedPush } from './prepared-push.js';
 import { Presence } from './presence/presence.js';
 import { RoomDirectory, type RoomPosition } from './room-directory.js';
@@ -16,6 +16,8 @@ import { RoomDirectory, type RoomPosition } from './room-directory.js';
 /** The life of a socket, alike for both transports: from a checked key to `ready`, and to its end. */
 @Injectable()
 export class Sessions {
+  private readonly closes;
+
   constructor(
     private readonly hub: Hub,
     private readonly fanout: Fanout,
@@ -26,6 +28,7 @@ export class Sessions {
     metrics: Metrics,
   ) {
     metrics.gauge('sockets', 'Open sockets of this process, both transports', [], (gauge) => gauge.set(this.hub.size));
+    this.closes = metrics.counter('socket_closes_total', 'Sockets that ended, by who ended them and why', ['reason']);
   }
 
   /** Lets a socket in: it hears its rooms from here on, and is told `ready`. */
@@ -52,6 +55,7 @@ export class Sessions {
   }
 
   private left(connection: Connection): void {
+    this.closes.inc({ reason: connection.closedFor?.reason ?? 'peer' });
     this.hub.remove(connection);
     this.fanout.unlistenIfIdle(connection.principal.clientId);
   }
@@ -63,11 +67,7 @@ export class Sessions {
       userId,
       clientId,
       rooms: hearsRooms(principal) ? this.fanout.upToDate(clientId, positions) : [],
-      limits: {
-        frameBytes: FRAME_BYTES,
-        commandsInFlight: MAX_IN_FLIGHT,
-        commandsPerSecond: limits.commandsPerSecond ?? COMMANDS_PER_SECOND,
-      },
+      limits: socketLimits(limits),
     };
     return PreparedPush.toOne(principal, 'ready', data);
   }

@@ -7,7 +7,10 @@ const CODES = Object.values(CLOSE).map(({ code }) => code);
 const REASONS = Object.values(CLOSE).map(({ reason }) => reason);
 
 /** The further members of the problem document that the same refusal is over HTTP. */
-class RefusalDetailsView extends PickType(ProblemView, ['errors', 'scope', 'limit', 'maxMembers', 'missing']) {}
+class RefusalDetailsView extends PickType(ProblemView, [
+  ...(['errors', 'scope', 'limit', 'maxMembers', 'missing'] as const),
+  ...(['quota', 'window', 'resetsAt'] as const),
+]) {}
 
 export class CommandErrorView implements ReplyError {
   @ApiProperty({ description: 'Stable; programs decide by it', example: 'not_found' }) readonly code: string;

@@ -2,13 +2,23 @@ import type { ClientId, UserId } from '../database/index.js';
 import { UserRequired } from '../errors/index.js';
 import type { Scope } from './scopes.js';
 
+/** Kinds of requests that cost much, each counted by itself. */
+export type RouteClass = 'login' | 'search' | 'bulk' | 'trial' | 'export';
+
 /** A client's own limits; what is absent has the installation's default. Written by the operator only. */
 export interface ClientLimits {
   readonly requestsPerSecond?: number;
   readonly requestsPerMinute?: number;
+  /** Of each scoped key. */
+  readonly keyRequestsPerSecond?: number;
+  readonly keyRequestsPerMinute?: number;
+  readonly routesPerMinute?: Readonly<Partial<Record<RouteClass, number>>>;
   readonly commandsPerSecond?: number;
   readonly connections?: number;
   readonly connectionsPerUser?: number;
+  /** Calls of other systems that come in at its webhook sources. */
+  readonly inboundPerSecond?: number;
+  readonly inboundPerMinute?: number;
   readonly messagesPerHour?: number;
   readonly messagesPerDay?: number;
   readonly notificationsPerHour?: number;
@@ -20,6 +30,8 @@ export interface ClientLimits {
 export interface Principal {
   readonly clientId: ClientId;
   readonly keyId: string;
+  /** As its owner calls the key. */
+  readonly keyName?: string;
   readonly keyType: 'master' | 'scoped';
   readonly scopes: ReadonlySet<Scope>;
   /** The key's own user, or the one a master key named; null when it acts for the client. */

@@ -1,4 +1,5 @@
+export * from './paused-clients.js';
 export * from './work-engine.js';
 export * from './work.js';
 export * from './work.module.js';
-export { WorkStore } from './work.store.js';
+export { type WorkCount, WorkStore } from './work.store.js';

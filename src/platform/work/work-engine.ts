@@ -8,19 +8,16 @@ import {
 } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { type ClientId, Database, type Tx } from '../database/index.js';
-import { Metrics } from '../observability/index.js';
+import { Tracing } from '../observability/index.js';
 import { Hints, type WorkHint } from '../queue/index.js';
+import { PausedClients } from './paused-clients.js';
 import type { NewWork, WorkKind } from './work.js';
-import { type WorkCount, WorkStore } from './work.store.js';
+import { WorkMetrics } from './work.metrics.js';
+import { WorkStore } from './work.store.js';
 import { Worker } from './worker.js';
 
 /** What the engine keeps of a worker, whatever its kind. */
 type AnyWorker = Pick<Worker<unknown, unknown>, 'start' | 'stop' | 'take'>;
-
-interface Reading {
-  readonly counts: readonly WorkCount[];
-  readonly oldest: readonly { kind: string; seconds: number }[];
-}
 
 /**
  * Durable work. PostgreSQL is the queue: accepted work is a row, and ends as `done`, `dead` with a reason, or `held`,
@@ -31,19 +28,16 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
   private readonly log = new Logger(WorkEngine.name);
   private stopped: Promise<unknown> = Promise.resolve();
   private readonly workers = new Map<string, AnyWorker>();
-  private readonly late;
-  private reading?: Promise<Reading>;
 
   constructor(
     private readonly store: WorkStore,
     private readonly hints: Hints,
     private readonly database: Database,
-    private readonly metrics: Metrics,
+    private readonly metrics: WorkMetrics,
+    private readonly paused: PausedClients,
+    private readonly tracing: Tracing,
     @Inject(ENV) private readonly env: ResolvedEnv,
-  ) {
-    this.late = metrics.counter('work_late_results_total', 'Ends that came after their lease: recorded, not applied');
-    this.observe();
-  }
+  ) {}
 
   /** Accepts work in the caller's transaction, and hints at what is due once that has committed. */
   async accept(tx: Tx, kind: string, items: readonly NewWork[]): Promise<void> {
@@ -95,7 +89,9 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     const options = {
       slots: this.env.WORK_CONCURRENCY,
       leaseSeconds: this.env.WORK_LEASE_SECONDS,
-      onLate: () => this.late.inc(),
+      paused: this.paused,
+      onLate: () => this.metrics.late.inc(),
+      tracing: this.tracing,
     };
     this.workers.set(kind.name, new Worker(kind, this.store, this.database, options));
   }
@@ -120,37 +116,9 @@ export class WorkEngine implements OnApplicationBootstrap, OnModuleDestroy, Befo
     await this.stopped;
   }
 
-  /** `accepted` is the sum of all states: what was promised is in one of them. The gauges of one scrape share a reading. */
-  private observe(): void {
-    const kinds = ['kind'] as const;
-    this.metrics.gauge('work_accepted', 'Work that was ever accepted', kinds, async (gauge) => {
-      for (const { kind, accepted } of (await this.read()).counts) gauge.set({ kind }, accepted);
-    });
-    const states = ['kind', 'state'] as const;
-    this.metrics.gauge('work_items', 'Work by state, all that ever ended included', states, async (gauge) => {
-      for (const { kind, accepted: _all, ...counts } of (await this.read()).counts)
-        for (const [state, count] of Object.entries(counts)) gauge.set({ kind, state }, count);
-    });
-    this.metrics.gauge('work_oldest_ready_seconds', 'How long the oldest work is due', kinds, async (gauge) => {
-      gauge.reset();
-      for (const { kind, seconds } of (await this.read()).oldest) gauge.set({ kind }, seconds);
-    });
-  }
-
   private hintAt(tx: Tx, kind: string, items: readonly Pick<NewWork, 'id' | 'clientId'>[]): void {
     const due = new Map<ClientId, string[]>();
     for (const { id, clientId } of items) if (!due.get(clientId)?.push(id)) due.set(clientId, [id]);
     if (due.size > 0) tx.afterCommit(() => due.forEach((ids, clientId) => this.hints.send(kind, { clientId, ids })));
-  }
-
-  private read(): Promise<Reading> {
-    this.reading ??= Promise.all([this.store.count(), this.store.oldest()])
-      .then(([counts, oldest]) => ({ counts, oldest }))
-      .catch((error: unknown) => {
-        this.log.debug(`Work was not counted: ${String(error)}`);
-        return { counts: [], oldest: [] };
-      })
-      .finally(() => (this.reading = undefined));
-    return this.reading;
   }
 }

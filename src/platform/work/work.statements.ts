@@ -15,7 +15,7 @@ const totals = (columns: readonly string[], counts: string, kind = '$1'): string
   `INSERT INTO work_totals (kind, shard, ${columns.join(', ')}) SELECT ${kind}, pg_backend_pid() % ${SHARDS}, ${counts} HAVING count(*) > 0
      ON CONFLICT (kind, shard) DO UPDATE SET ${columns.map((name) => `${name} = work_totals.${name} + EXCLUDED.${name}`).join(', ')}`;
 
-const CLAIMED = `w.id, w.client_id AS "clientId", w.attempts, w.claims, w.lease_token AS token, w.request_id AS "requestId"`;
+const CLAIMED = `w.id, w.client_id AS "clientId", w.attempts, w.claims, w.lease_token AS token, w.request_id AS "requestId", w.traceparent`;
 
 /** Leases what `picked` names and notes the attempt, before anybody acts on it. */
 const lease = (picked: string): string => `
@@ -29,10 +29,10 @@ const lease = (picked: string): string => `
 export const ACCEPT = statement(
   'work.accept',
   `WITH accepted AS (
-     INSERT INTO work_items (id, client_id, kind, dedupe_key, priority, run_at, expires_at, request_id, when_lost)
-     SELECT a.id, a.client_id, $1, a.dedupe_key, a.priority, coalesce(a.run_at, now()) + make_interval(secs => a.after), a.expires_at, a.request_id, a.when_lost
+     INSERT INTO work_items (id, client_id, kind, dedupe_key, priority, run_at, expires_at, request_id, when_lost, traceparent)
+     SELECT a.id, a.client_id, $1, a.dedupe_key, a.priority, coalesce(a.run_at, now()) + make_interval(secs => a.after), a.expires_at, a.request_id, a.when_lost, a.traceparent
        FROM json_to_recordset($2) AS a (id uuid, client_id uuid, dedupe_key varchar, priority smallint, run_at timestamptz, after float8, expires_at timestamptz,
-              request_id varchar, when_lost varchar)
+              request_id varchar, when_lost varchar, traceparent varchar)
      ON CONFLICT (client_id, kind, dedupe_key) DO NOTHING RETURNING id),
    counted AS (${totals(['accepted'], 'count(*) FROM accepted')})
    SELECT id FROM accepted`,
@@ -53,6 +53,7 @@ const dueAt = (priority: number): string =>
  * Clients with work are found by skipping through the index from `$5` on until enough of them have some that is due, and
  * of each only what could be its part is looked at: the cost is bound by `$2`, not by the backlog.
  * What became due within `$10` seconds is left to its hint.
+ * Of the clients `$11` nothing is taken.
  * A client that has `$8` in hand (`$6`, `$7`) may only have of the first `$9`: the slots that are not held back for others.
  */
 export const CLAIM_DUE = statement(
@@ -63,7 +64,7 @@ export const CLAIM_DUE = statement(
     SELECT (SELECT w.client_id FROM work_items w WHERE w.kind = $1 AND w.state = 'ready' AND w.client_id > c.client_id ORDER BY w.client_id LIMIT 1)
       FROM clients c WHERE c.client_id IS NOT NULL),
   waiting AS MATERIALIZED (
-    SELECT c.client_id FROM clients c WHERE c.client_id IS NOT NULL AND (${[1, 5, 9].map(dueAt).join(' OR ')}) LIMIT $2),
+    SELECT c.client_id FROM clients c WHERE c.client_id IS NOT NULL AND c.client_id <> ALL ($11::uuid[]) AND (${[1, 5, 9].map(dueAt).join(' OR ')}) LIMIT $2),
   due AS (
     SELECT d.id, d.priority, d.run_at, coalesce(h.count, 0) AS held,
            row_number() OVER (PARTITION BY c.client_id ORDER BY d.priority, d.run_at, d.id) AS turn

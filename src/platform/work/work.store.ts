@@ -54,6 +54,8 @@ export interface Sweep {
   /** How long due work is left to its hint. */
   readonly graceSeconds: number;
   readonly leaseSeconds: number;
+  /** Clients of which nothing is claimed. */
+  readonly without: readonly ClientId[];
 }
 
 /** Where a round of the clients begins. */
@@ -70,10 +72,10 @@ export class WorkStore {
   async accept(within: Queryable, kind: string, items: readonly NewWork[]): Promise<string[]> {
     if (items.length === 0) return [];
     const rows = items.map(
-      ({ id, clientId, dedupeKey, priority, runAt, afterSeconds, expiresAt, requestId, whenLost }) => ({
+      ({ id, clientId, dedupeKey, priority, runAt, afterSeconds, expiresAt, requestId, whenLost, traceparent }) => ({
         ...{ id, client_id: clientId, dedupe_key: dedupeKey, priority },
         ...{ run_at: runAt, after: afterSeconds ?? 0, expires_at: expiresAt },
-        ...{ request_id: requestId, when_lost: whenLost ?? null },
+        ...{ request_id: requestId, when_lost: whenLost ?? null, traceparent: traceparent ?? null },
       }),
     );
     return (await within.query<{ id: string }>(ACCEPT, [kind, JSON.stringify(rows)])).map(({ id }) => id);
@@ -86,10 +88,11 @@ export class WorkStore {
   claimDue(
     kind: string,
     { limit, held, share, unreserved }: Room,
-    { after, graceSeconds, leaseSeconds }: Sweep,
+    { after, graceSeconds, leaseSeconds, without }: Sweep,
   ): Promise<Claim[]> {
     const hands = [[...held.keys()], [...held.values()], share, unreserved];
-    return this.database.query(CLAIM_DUE, [kind, limit, leaseSeconds, this.worker, after, ...hands, graceSeconds]);
+    const where = [after, ...hands, graceSeconds, without];
+    return this.database.query(CLAIM_DUE, [kind, limit, leaseSeconds, this.worker, ...where]);
   }
 
   /** Writes ends, each only if its lease is still ours. @returns the ids whose end was written; the others came late */

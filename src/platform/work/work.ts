@@ -15,6 +15,8 @@ export interface NewWork {
   /** Waiting longer than this it ends as `dead`, `expired`. */
   readonly expiresAt: Date | null;
   readonly requestId: string | null;
+  /** The trace that it was caused in, which its spans go on with. */
+  readonly traceparent?: string | null;
   /** Where it differs from its kind's. */
   readonly whenLost?: 'again' | 'held';
 }
@@ -33,6 +35,7 @@ export interface Claim {
   /** Proves that the lease is still ours when the outcome is written. */
   readonly token: string;
   readonly requestId: string | null;
+  readonly traceparent: string | null;
 }
 
 /**

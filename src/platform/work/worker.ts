@@ -3,7 +3,9 @@ import { setImmediate as nextTick, setTimeout as delay } from 'node:timers/promi
 import { Logger } from '@nestjs/common';
 import { type ClientId, type Database, GroupCommit } from '../database/index.js';
 import { Unavailable } from '../errors/index.js';
+import type { Tracing } from '../observability/index.js';
 import type { WorkHint } from '../queue/index.js';
+import type { PausedClients } from './paused-clients.js';
 import { Slots } from './slots.js';
 import type { Beside, Claim, Decision, Settled, WorkKind } from './work.js';
 import { FIRST_CLIENT, type WorkStore } from './work.store.js';
@@ -23,7 +25,9 @@ const CUT_MS = 1_000;
 export interface WorkerOptions {
   readonly slots: number;
   readonly leaseSeconds: number;
+  readonly paused: Pick<PausedClients, 'has' | 'all'>;
   readonly onLate: () => void;
+  readonly tracing: Tracing;
 }
 
 type Payloads<Payload> = ReadonlyMap<string, Payload>;
@@ -100,7 +104,7 @@ export class Worker<Payload, Result> {
 
   /** Takes what there is room for of the client's hinted work, and leaves the rest to the sweep; resolves when what it took has ended. */
   async take({ clientId, ids }: WorkHint): Promise<void> {
-    if (!this.sweeping || this.stopping.signal.aborted) return;
+    if (!this.sweeping || this.stopping.signal.aborted || this.options.paused.has(clientId)) return;
     // The backlog is not this client's: it need not wait for the sweep.
     if (this.isBehind && this.slots.hasShare(clientId)) return;
     const ends: Promise<void>[] = [];
@@ -135,12 +139,13 @@ export class Worker<Payload, Result> {
   private async claimHinted(): Promise<void> {
     const hinted = this.hinted;
     this.hinted = [];
+    const { leaseSeconds, paused } = this.options;
     let claims: Claim[] = [];
     try {
       claims = await this.store.claimHinted(
         this.kind.name,
-        hinted.map(({ id }) => id),
-        this.options.leaseSeconds,
+        hinted.flatMap(({ id, clientId }) => (paused.has(clientId) ? [] : id)),
+        leaseSeconds,
       );
     } catch (error) {
       this.log.debug(`Hints were not claimed: ${String(error)}`);
@@ -185,8 +190,9 @@ export class Worker<Payload, Result> {
     const wasBehind = this.isBehind;
     this.isBehind = false;
     const graceSeconds = wasBehind ? 0 : HINT_GRACE_SECONDS;
-    const { leaseSeconds } = this.options;
-    const claims = await this.store.claimDue(this.kind.name, room, { after: begunAt, graceSeconds, leaseSeconds });
+    const { leaseSeconds, paused } = this.options;
+    const sweep = { after: begunAt, graceSeconds, leaseSeconds, without: paused.all() };
+    const claims = await this.store.claimDue(this.kind.name, room, sweep);
     const clients = new Set(claims.map(({ clientId }) => clientId));
     const isFull = claims.length === room.limit;
     // A client that has its share may have more that is due.
@@ -293,11 +299,17 @@ export class Worker<Payload, Result> {
 
   private async run(payload: Payload, claim: Claim, signal: AbortSignal): Promise<Decision<Result>> {
     try {
-      return await this.kind.run(payload, claim, signal, this.beside);
+      return await this.traced(claim, () => this.kind.run(payload, claim, signal, this.beside));
     } catch (error) {
       this.log.error({ err: error, ...this.about(claim) });
       return this.kind.failed(payload, claim, error);
     }
+  }
+
+  private traced<T>(claim: Claim, run: () => Promise<T>): Promise<T> {
+    const { id, clientId, claims } = claim;
+    const about = { 'chatapi.work_id': id, 'chatapi.client_id': clientId, 'chatapi.claim': claims };
+    return this.options.tracing.continued(`work ${this.kind.name}`, claim.traceparent, about, run);
   }
 
   /** While PostgreSQL is away the end waits in memory, as long as the lease holds; after that others take the work. */

@@ -10,13 +10,22 @@ import {
   type Party,
 } from '../../extension/index.js';
 import { EmailContentFields } from './email.content.js';
+import { EMAIL_LIMITS, refusedPartOf } from './email.limits.js';
+
+const PROGRAM = { code: 'refused_type', message: 'programs are not attached: mail services refuse such a mail' };
 
 /** Mail, to an address that was named or is the user's. */
-@DeliveryChannel({ name: 'email', title: 'Email', content: EmailContentFields, disturbs: true })
+@DeliveryChannel({ name: 'email', title: 'Email', content: EmailContentFields, limits: EMAIL_LIMITS, disturbs: true })
 export class EmailChannel implements Channel<EmailContent, EmailMessage> {
-  faultsOf({ html, text }: EmailContent): ContentFault[] {
-    if (html !== undefined || text !== undefined) return [];
-    return [{ pointer: '', code: 'required', message: 'email needs html, text, or both' }];
+  faultsOf({ html, text, attachments = [] }: EmailContent): ContentFault[] {
+    const isEmpty = html === undefined && text === undefined;
+    return [
+      ...(isEmpty ? [{ pointer: '', code: 'required', message: 'email needs html, text, or both' }] : []),
+      ...attachments.flatMap((attachment, n) => {
+        const part = refusedPartOf(attachment);
+        return part === null ? [] : [{ pointer: `/attachments/${n}/${part}`, ...PROGRAM }];
+      }),
+    ];
   }
 
   addressesOf({ email, name, user }: Party): Address[] {

@@ -8,21 +8,24 @@ import {
   PartList,
   Text,
 } from '../../extension/index.js';
+import { EMAIL_LIMITS } from './email.limits.js';
 
-const HTML_MAX = 1_000_000;
-const ATTACHMENT_MAX_BASE64 = 7_000_000;
+const LIMITS = EMAIL_LIMITS;
+const ATTACHMENT_MAX_BASE64 = Math.ceil(LIMITS.attachmentBytes / 3) * 4;
 const NO_LINE_BREAK = /^[^\r\n\0]*$/;
 /** RFC 5322 field name; those that address, route or vouch for a mail are ours, or the servers', to write. */
 const HEADER_NAME =
   /^(?!(?:to|cc|bcc|from|sender|reply-to|date|message-id|subject|return-path|return-receipt-to|errors-to|apparently-to|delivered-to|received|authentication-results|mime-version|dkim-signature|arc-.*|content-.*|resent-.*|list-unsubscribe(?:-post)?)$)[A-Za-z0-9-]{1,76}$/i;
-const HEADER_VALUE_MAX = 998;
 
 const isHeaders = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&
   Object.entries(value).every(
     ([name, text]) =>
-      HEADER_NAME.test(name) && typeof text === 'string' && text.length <= HEADER_VALUE_MAX && NO_LINE_BREAK.test(text),
+      HEADER_NAME.test(name) &&
+      typeof text === 'string' &&
+      text.length <= LIMITS.headerValueLength &&
+      NO_LINE_BREAK.test(text),
   );
 
 const MailHeaders = () =>
@@ -35,7 +38,7 @@ const MailHeaders = () =>
   });
 
 export class EmailAttachmentField implements AttachmentContent {
-  @Text({ min: 1, max: 255, pattern: /^[^\r\n\0/\\]+$/, example: 'invoice.pdf' })
+  @Text({ min: 1, max: LIMITS.attachmentNameLength, pattern: /^[^\r\n\0/\\]+$/, example: 'invoice.pdf' })
   readonly name: string;
   @Text({ max: 127, pattern: /^[\w.+-]+\/[\w.+-]+$/, example: 'application/pdf' })
   readonly contentType: string;
@@ -54,23 +57,29 @@ export class EmailAttachmentField implements AttachmentContent {
 }
 
 export class EmailContentFields implements EmailContent {
-  @Text({ min: 1, max: 998, pattern: NO_LINE_BREAK, example: 'Your order 4711' })
+  @Text({ min: 1, max: LIMITS.subjectLength, pattern: NO_LINE_BREAK, example: 'Your order 4711' })
   readonly subject: string;
-  @Text({ min: 1, max: HTML_MAX, optional: true, example: '<p>We are packing it.</p>' })
+  @Text({ min: 1, max: LIMITS.htmlLength, optional: true, example: '<p>We are packing it.</p>' })
   readonly html?: string;
-  @Text({ min: 1, max: HTML_MAX, optional: true, example: 'We are packing it.', description: 'html, text, or both' })
+  @Text({
+    min: 1,
+    max: LIMITS.textLength,
+    optional: true,
+    example: 'We are packing it.',
+    description: 'html, text, or both',
+  })
   readonly text?: string;
   @Email({ optional: true, example: 'shop@example.com' })
   readonly from?: string;
   @Email({ optional: true, example: 'help@example.com' })
   readonly replyTo?: string;
-  @EmailList({ max: 50, optional: true })
+  @EmailList({ max: LIMITS.cc, optional: true })
   readonly cc?: string[];
-  @EmailList({ max: 50, optional: true })
+  @EmailList({ max: LIMITS.bcc, optional: true })
   readonly bcc?: string[];
-  @PartList(() => EmailAttachmentField, { max: 20, optional: true })
+  @PartList(() => EmailAttachmentField, { max: LIMITS.attachments, optional: true })
   readonly attachments?: EmailAttachmentField[];
   @MailHeaders()
-  @JsonObject({ optional: true, example: { 'X-Order': '4711' } })
+  @JsonObject({ maxBytes: LIMITS.headersBytes, optional: true, example: { 'X-Order': '4711' } })
   readonly headers?: Record<string, string>;
 }

@@ -1,6 +1,8 @@
 import {
   type Address,
   type Channel,
+  type ContentFault,
+  type ContentLimits,
   DeliveryChannel,
   type Destination,
   Int,
@@ -13,19 +15,27 @@ import {
 } from '../../extension/index.js';
 
 /** What push services carry in all is 4 KB; the rest of it is the provider's own. */
-const DATA_MAX_BYTES = 3_072;
-const FOUR_WEEKS_SECONDS = 2_419_200;
+const PUSH_LIMITS = {
+  titleLength: 200,
+  bodyLength: 2_000,
+  dataBytes: 3_072,
+  /** Title, body and data together, as JSON. */
+  contentBytes: 3_584,
+  collapseIdLength: 32,
+  /** Four weeks. */
+  ttlSeconds: 2_419_200,
+} as const satisfies ContentLimits;
 
 export class PushContentFields implements PushContent {
-  @Text({ min: 1, max: 200, example: 'Order confirmed' })
+  @Text({ min: 1, max: PUSH_LIMITS.titleLength, example: 'Order confirmed' })
   readonly title: string;
-  @Text({ max: 2_000, example: 'We are packing order 4711.' })
+  @Text({ max: PUSH_LIMITS.bodyLength, example: 'We are packing order 4711.' })
   readonly body: string;
-  @JsonObject({ maxBytes: DATA_MAX_BYTES, optional: true, example: { order: 4711 } })
+  @JsonObject({ maxBytes: PUSH_LIMITS.dataBytes, optional: true, example: { order: 4711 } })
   readonly data?: Record<string, unknown>;
   @Text({
     min: 1,
-    max: 32,
+    max: PUSH_LIMITS.collapseIdLength,
     pattern: /^[A-Za-z0-9_-]+$/,
     optional: true,
     example: 'order-4711',
@@ -34,7 +44,7 @@ export class PushContentFields implements PushContent {
   readonly collapseId?: string;
   @Int({
     min: 0,
-    max: FOUR_WEEKS_SECONDS,
+    max: PUSH_LIMITS.ttlSeconds,
     optional: true,
     example: 3_600,
     description: 'How long the push service keeps it for a device that is away',
@@ -43,8 +53,22 @@ export class PushContentFields implements PushContent {
 }
 
 /** Push to each of the user's devices, every one a delivery of its own. */
-@DeliveryChannel({ name: 'push', title: 'Push', content: PushContentFields, usesDevices: true, disturbs: true })
+@DeliveryChannel({
+  name: 'push',
+  title: 'Push',
+  content: PushContentFields,
+  limits: PUSH_LIMITS,
+  usesDevices: true,
+  disturbs: true,
+})
 export class PushChannel implements Channel<PushContent, PushMessage> {
+  faultsOf({ title, body, data = {} }: PushContent): ContentFault[] {
+    const bytes = Buffer.byteLength(JSON.stringify({ title, body, data }));
+    if (bytes <= PUSH_LIMITS.contentBytes) return [];
+    const message = `title, body and data are ${bytes} bytes together; ${PUSH_LIMITS.contentBytes} fit into a push`;
+    return [{ pointer: '', code: 'max_bytes', message }];
+  }
+
   addressesOf({ devices }: Party): Address[] {
     return devices.map(({ id, kind }) => ({ recipient: id, kind, deviceId: id }));
   }

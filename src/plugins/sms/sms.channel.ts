@@ -1,6 +1,7 @@
 import {
   type Address,
   type Channel,
+  type ContentFault,
   DeliveryChannel,
   type Destination,
   isPhoneNumber,
@@ -9,22 +10,41 @@ import {
   type SmsMessage,
   Text,
 } from '../../extension/index.js';
+import { partsOf, SMS_LIMITS } from './sms.limits.js';
 
-/** Ten segments of GSM 7-bit. */
-const TEXT_MAX = 1_600;
 /** E.164, or an alphanumeric sender (3GPP TS 23.040) or a short code. */
 const SENDER = /^(\+[1-9]\d{5,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/;
 
 export class SmsContentFields implements SmsContent {
-  @Text({ min: 1, max: TEXT_MAX, example: 'Your code is 4711.' })
+  @Text({ min: 1, max: SMS_LIMITS.textLength, example: 'Your code is 4711.' })
   readonly text: string;
-  @Text({ max: 16, pattern: SENDER, optional: true, example: 'SHOP', description: 'A number, short code or name' })
+  @Text({
+    max: SMS_LIMITS.senderLength,
+    pattern: SENDER,
+    optional: true,
+    example: 'SHOP',
+    description: 'A number, short code or name',
+  })
   readonly from?: string;
 }
 
 /** Text messages, to a number that was named or is the user's. */
-@DeliveryChannel({ name: 'sms', title: 'SMS', content: SmsContentFields, disturbs: true, whenLost: 'held' })
+@DeliveryChannel({
+  name: 'sms',
+  title: 'SMS',
+  content: SmsContentFields,
+  limits: SMS_LIMITS,
+  disturbs: true,
+  whenLost: 'held',
+})
 export class SmsChannel implements Channel<SmsContent, SmsMessage> {
+  faultsOf({ text }: SmsContent): ContentFault[] {
+    const parts = partsOf(text);
+    if (parts <= SMS_LIMITS.parts) return [];
+    const message = `text takes ${parts} parts in its alphabet, and ${SMS_LIMITS.parts} are sent at most`;
+    return [{ pointer: '/text', code: 'max_parts', message }];
+  }
+
   addressesOf({ phone, name, user }: Party): Address[] {
     const recipient = phone ?? user?.phone ?? null;
     return recipient === null ? [] : [{ recipient, name: name ?? user?.displayName ?? null }];

@@ -1,6 +1,7 @@
 import {
   type Address,
   type Channel,
+  type ContentLimits,
   DeliveryChannel,
   type Destination,
   JsonObject,
@@ -10,19 +11,21 @@ import {
   type WebhookMessage,
 } from '../../extension/index.js';
 
-const BODY_MAX_BYTES = 262_144;
-/** What a delivery keeps as its recipient. */
-const URL_MAX = 500;
+const WEBHOOK_LIMITS = {
+  bodyBytes: 262_144,
+  /** What a delivery keeps as its recipient. */
+  urlLength: 500,
+} as const satisfies ContentLimits;
 
 export class WebhookContentFields implements WebhookContent {
-  @Url({ max: URL_MAX, optional: true, description: 'For recipients that are not themselves a URL' })
+  @Url({ max: WEBHOOK_LIMITS.urlLength, optional: true, description: 'For recipients that are not themselves a URL' })
   readonly url?: string;
-  @JsonObject({ maxBytes: BODY_MAX_BYTES, example: { event: 'order.confirmed', order: 4711 } })
+  @JsonObject({ maxBytes: WEBHOOK_LIMITS.bodyBytes, example: { event: 'order.confirmed', order: 4711 } })
   readonly body: Record<string, unknown>;
 }
 
 /** A call of a URL: the recipient's own, or the one that the content names. */
-@DeliveryChannel({ name: 'webhook', title: 'Webhook', content: WebhookContentFields })
+@DeliveryChannel({ name: 'webhook', title: 'Webhook', content: WebhookContentFields, limits: WEBHOOK_LIMITS })
 export class WebhookChannel implements Channel<WebhookContent, WebhookMessage> {
   addressesOf({ url }: Party, content: WebhookContent): Address[] {
     const recipient = url ?? content.url;

@@ -1,6 +1,7 @@
 import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { IsNotIn } from 'class-validator';
-import { Choices, Email, Int, OneOf, Part, Text, TextList } from '../../../platform/http/index.js';
+import type { ClientLimits, RouteClass } from '../../../platform/security/index.js';
+import { Choices, Email, Int, OneOf, PageQuery, Part, Text, TextList } from '../../../platform/http/index.js';
 import {
   type Client,
   type ClientSettings,
@@ -8,21 +9,64 @@ import {
   ESCALATION_CHANNELS,
   type EscalationSettings,
 } from '../client.entity.js';
+import { EffectiveLimitsView } from './limits.view.js';
 import { type ClientPatch, type ClientRegistration, RESERVED_SLUGS, type SettingsChanges } from '../clients.service.js';
 
 const LIMIT_MAX = 1_000_000_000;
-const limit = (example: number) => Int({ min: 1, max: LIMIT_MAX, optional: true, example });
+const limit = (example: number, description?: string) =>
+  Int({ min: 1, max: LIMIT_MAX, optional: true, example, ...(description !== undefined && { description }) });
 
-export class LimitsDto {
+class RouteLimitsDto implements Partial<Record<RouteClass, number>> {
+  @limit(1_200, 'Logging users in') readonly login?: number;
+  @limit(1_200, 'Full-text search') readonly search?: number;
+  @limit(600, 'Batches of notifications, imports, replays') readonly bulk?: number;
+  @limit(120, 'Verifying and testing providers, endpoints and sources') readonly trial?: number;
+  @limit(60, 'Exports') readonly export?: number;
+}
+
+export class ChannelLimitDto {
+  @limit(1_000) readonly perHour?: number;
+  @limit(10_000) readonly perDay?: number;
+}
+
+/** Every channel of the installation is a field here: {@link declareLimitedChannels}. */
+export class ChannelLimitsDto {
+  readonly [channel: string]: ChannelLimitDto;
+}
+
+/** Of this process, in which several installations may run (tests do). */
+const limitedChannels = new Set<string>();
+
+/** Gives each channel its field, so that a limit of a channel that there is not is a fault. */
+export function declareLimitedChannels(channels: readonly string[]): void {
+  for (const name of channels) {
+    if (limitedChannels.has(name)) continue;
+    limitedChannels.add(name);
+    Part(() => ChannelLimitDto, { optional: true })(ChannelLimitsDto.prototype, name);
+  }
+}
+
+export class LimitsDto implements ClientLimits {
   @limit(200) readonly requestsPerSecond?: number;
   @limit(6_000) readonly requestsPerMinute?: number;
-  @limit(50) readonly commandsPerSecond?: number;
-  @limit(10_000) readonly connections?: number;
-  @limit(20) readonly connectionsPerUser?: number;
+  @limit(100, 'Of each scoped key; half of the client’s by default') readonly keyRequestsPerSecond?: number;
+  @limit(3_000, 'Of each scoped key; half of the client’s by default') readonly keyRequestsPerMinute?: number;
+  @Part(() => RouteLimitsDto, {
+    optional: true,
+    description: 'What costs much, per minute. By default a part of the client’s `requestsPerMinute`',
+  })
+  readonly routesPerMinute?: RouteLimitsDto;
+  @limit(50, 'Of each socket') readonly commandsPerSecond?: number;
+  @limit(25_000, 'Sockets of the client, over all processes') readonly connections?: number;
+  @limit(20, 'Sockets of each user, over all processes') readonly connectionsPerUser?: number;
+  @limit(200, 'Calls that come in at webhook sources') readonly inboundPerSecond?: number;
+  @limit(6_000, 'Calls that come in at webhook sources') readonly inboundPerMinute?: number;
   @limit(100_000) readonly messagesPerHour?: number;
   @limit(1_000_000) readonly messagesPerDay?: number;
   @limit(10_000) readonly notificationsPerHour?: number;
   @limit(100_000) readonly notificationsPerDay?: number;
+  @Part(() => ChannelLimitsDto, { optional: true, description: 'Deliveries by channel' })
+  readonly channels?: ChannelLimitsDto;
 }
 
 const days = (example: number) =>
@@ -66,7 +110,8 @@ export class ClientSettingsDto {
     optional: true,
     nullable: true,
     example: 90,
-    description: 'Days that deliveries and their events are kept',
+    description:
+      'Days that notifications, with deliveries and timelines, are kept after they ended; for ever when absent',
   })
   readonly retentionDays?: number | null;
   @Email({ optional: true, nullable: true, description: 'Told of failures' })
@@ -116,6 +161,13 @@ export class UpdateClientDto extends PartialType(UpdateOwnClientDto) implements 
   readonly status?: ClientStatus;
 }
 
+export class ClientsQuery extends PageQuery {
+  @OneOf(['active', 'suspended'], { optional: true, example: 'active' })
+  readonly status?: ClientStatus;
+  @Text({ min: 1, max: 200, optional: true, example: 'shop', description: 'Within the name' })
+  readonly name?: string;
+}
+
 export class ClientView {
   @ApiProperty({ format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' }) readonly id: string;
   @ApiProperty({ example: 'example-shop' }) readonly slug: string;
@@ -128,6 +180,11 @@ export class ClientView {
   static of({ id, slug, name, status, settings, createdAt }: Client): ClientView {
     return { id, slug, name, status, settings, createdAt: createdAt.toISOString() };
   }
+}
+
+/** As a client sees itself. */
+export class OwnClientView extends ClientView {
+  @ApiProperty({ type: EffectiveLimitsView }) readonly limits: EffectiveLimitsView;
 }
 
 export class RegisteredClientView {

@@ -3,6 +3,7 @@ import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateNested } from 'class-validator';
 import type { ChannelDescriptor } from '../../../extension/channel.js';
 import {
+  type ContentLimits,
   Email,
   Flag,
   Int,
@@ -31,7 +32,12 @@ import { DELIVERY_STATUSES, type DeliveryStatus } from '../delivery-status.js';
 import type { Recipient } from '../recipients.rules.js';
 import { type Routing, STEP_TIMEOUT_SECONDS } from '../ladder.rules.js';
 
-export const MAX_RECIPIENTS = 1_000;
+/** What one call may ask for. */
+export const NOTIFICATION_LIMITS = {
+  ...{ recipients: 1_000, recipientNameLength: 200, notificationsAtOnce: 100 },
+  ...{ tags: 20, tagLength: 64, metadataBytes: 16_384 },
+} as const satisfies ContentLimits;
+export const MAX_RECIPIENTS = NOTIFICATION_LIMITS.recipients;
 /** A name is written into headers. */
 const NO_LINE_BREAK = /^[^\r\n\0]*$/;
 
@@ -40,7 +46,13 @@ export class RecipientDto implements Recipient {
   readonly userId?: string;
   @Email({ optional: true })
   readonly email?: string;
-  @Text({ max: 200, pattern: NO_LINE_BREAK, optional: true, example: 'Ann Lee', description: 'With an email address' })
+  @Text({
+    max: NOTIFICATION_LIMITS.recipientNameLength,
+    pattern: NO_LINE_BREAK,
+    optional: true,
+    example: 'Ann Lee',
+    description: 'With an email address',
+  })
   readonly name?: string;
   @Phone({ optional: true })
   readonly phone?: string;
@@ -123,15 +135,18 @@ export class SendNotificationDto {
   readonly expiresAt?: string;
   @Uuid({ optional: true, description: 'Only through this provider' })
   readonly provider?: string;
-  @TextList({ max: 20, maxLength: 64, optional: true, example: ['order'] })
+  @TextList({
+    ...{ max: NOTIFICATION_LIMITS.tags, maxLength: NOTIFICATION_LIMITS.tagLength },
+    ...{ optional: true, example: ['order'] },
+  })
   readonly tags: string[] = [];
-  @JsonObject({ optional: true })
+  @JsonObject({ maxBytes: NOTIFICATION_LIMITS.metadataBytes, optional: true })
   readonly metadata: Record<string, unknown> = {};
   @Flag({ optional: true, default: false, description: 'Goes all the way but to the provider, and ends as simulated' })
   readonly test: boolean = false;
 }
 
-export const MAX_BATCH = 100;
+export const MAX_BATCH = NOTIFICATION_LIMITS.notificationsAtOnce;
 
 export class BatchDto {
   @ApiProperty({ type: [SendNotificationDto], minItems: 1, maxItems: MAX_BATCH })

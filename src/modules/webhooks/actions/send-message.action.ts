@@ -11,6 +11,7 @@ export class SendMessageAction implements ActionKind<SendMessageParams> {
   constructor(private readonly messages: MessagesService) {}
 
   async prepare({ senderId, ...message }: SendMessageParams, { clientId, effectId }: ActionContext): Promise<Effect> {
+    await this.messages.expect(clientId);
     const caller = actingFor(clientId, senderId ?? null);
     const said = { ...message, clientMessageId: message.clientMessageId ?? effectId };
     return { apply: async (tx) => (await this.messages.sendIn(tx, caller, said)).message };

@@ -44,7 +44,7 @@ export class DoorController {
   @Endpoint('Take an inbound webhook', {
     returns: TakenView,
     status: HttpStatus.OK,
-    errors: ['invalid_signature', 'not_found', 'validation_failed', 'payload_too_large', 'unavailable'],
+    errors: ['invalid_signature', 'not_found', 'validation_failed', 'payload_too_large', 'rate_limited', 'unavailable'],
     description:
       'For the other system: a source’s `url`, at the root too (`/webhooks/{clientSlug}/{event}`). Signed as the source’s scheme says, over the bytes of the body, which is not compressed. Stored when this answers; the same event again is the first one. A scheme’s own trial of the address (Slack’s `url_verification`) is answered as it asks.',
   })
@@ -57,7 +57,10 @@ export class DoorController {
   ): Promise<TakenView | string> {
     const isReserved = RESERVED_SLUGS.some((reserved) => reserved === slug);
     if (isReserved || !SLUG.test(slug) || !EVENT_NAME.test(event)) throw new NotFound();
-    const entered = await this.door.enter({ slug, event }, this.callOf(request), requestId);
+    const entered = await this.door.enter({ slug, event }, this.callOf(request), {
+      requestId,
+      address: request.ip ?? '',
+    });
     if (!('answer' in entered)) return { id: entered.id, status: entered.isRepeat ? 'duplicate' : 'accepted' };
     response.type(entered.answer.contentType);
     return entered.answer.body;

@@ -9,7 +9,8 @@ import {
   type WebhookAnswer,
 } from '../../../extension/index.js';
 import { WebhookSchemeRegistry } from '../../../extension/webhook-scheme-registry.js';
-import { NotFound } from '../../../platform/errors/index.js';
+import { NotFound, Unavailable } from '../../../platform/errors/index.js';
+import { Doors, inboundWindows, WindowsStore } from '../../../platform/http/index.js';
 import { HOPS_HEADER } from '../../../platform/outbox/index.js';
 import { SigningSecrets } from '../../signing/index.js';
 import type { ActionRule } from '../actions/action.js';
@@ -26,8 +27,19 @@ export interface DoorAddress {
   readonly event: string;
 }
 
+/** Who calls, as far as that can be known. */
+interface Caller {
+  readonly address: string;
+  readonly requestId: string;
+}
+
 /** A call is an event, or only tries the address. */
 export type Entered = TakenEvent | { readonly answer: WebhookAnswer };
+
+/** Whoever calls for a suspended client is to come again: what happened meanwhile is not lost when that ends soon. */
+const SUSPENDED_RETRY_SECONDS = 3_600;
+/** What an address may get wrong at one source, and in looking for sources. */
+const FAILURES_PER_MINUTE = 200;
 
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
@@ -35,24 +47,40 @@ const KEY = /^[\x21-\x7e]{1,200}$/;
 @Injectable()
 export class DoorService {
   private readonly log = new Logger(DoorService.name);
+  private readonly doors: Doors;
 
   constructor(
     private readonly directory: SourceDirectory,
     private readonly schemes: WebhookSchemeRegistry,
     private readonly secrets: SigningSecrets,
     private readonly intake: IntakeService,
-  ) {}
+    windows: WindowsStore,
+  ) {
+    this.doors = new Doors(windows, { name: 'webhooks', failuresPerMinute: FAILURES_PER_MINUTE });
+  }
 
   /**
    * Stored when this returns.
    * @throws NotFound for no such source
    * @throws SignatureRefused
+   * @throws Unavailable while its client is suspended
    * @throws InvalidInput for actions in a trusted body that cannot be meant
+   * @throws DomainError `rate_limited`
    */
-  async enter({ slug, event }: DoorAddress, request: InboundRequest, requestId: string): Promise<Entered> {
-    const source = await this.directory.find(slug, event);
-    if (!source) throw new NotFound();
-    const { challenge, ...verified } = await this.verified(source, request);
+  async enter(place: DoorAddress, request: InboundRequest, { requestId, address }: Caller): Promise<Entered> {
+    const door = `${place.slug}/${place.event}`;
+    this.doors.assertOpen(door, address);
+    const source = await this.directory.find(place.slug, place.event);
+    if (!source) {
+      await this.doors.notFound(address);
+      throw new NotFound();
+    }
+    const { challenge, ...verified } = await this.verified(source, request).catch(async (error: unknown) => {
+      await this.doors.refused(door, address);
+      throw error;
+    });
+    if (source.isSuspended) throw new Unavailable('Nothing is taken for now.', SUSPENDED_RETRY_SECONDS);
+    await this.doors.admit(door, source.clientId, inboundWindows(source));
     if (challenge) return { answer: challenge };
     const { headers, body } = request;
     return this.intake.store(source, {

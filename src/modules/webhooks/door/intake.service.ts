@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, newId } from '../../../platform/database/index.js';
 import { NotFound } from '../../../platform/errors/index.js';
 import { MAX_HOPS } from '../../../platform/outbox/index.js';
+import { currentTraceparent } from '../../../platform/observability/index.js';
 import { WORK_PRIORITIES, WorkEngine } from '../../../platform/work/index.js';
 import type { ActionRule } from '../actions/action.js';
 import { ForwardHeaders } from '../actions/forward-headers.js';
@@ -66,5 +67,5 @@ function endOf(hops: number, rules: readonly ActionRule[]): Pick<NewEvent, 'stat
 
 export const workOf = (clientId: string, id: string, requestId: string | null) => ({
   ...{ clientId, id, dedupeKey: id, priority: WORK_PRIORITIES.normal },
-  ...{ runAt: null, expiresAt: null, requestId },
+  ...{ runAt: null, expiresAt: null, requestId, traceparent: currentTraceparent() },
 });

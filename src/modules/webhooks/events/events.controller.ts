@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpStatus, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Endpoint, idOf, IdParam, pageOf } from '../../../platform/http/index.js';
+import { CountedAs, Endpoint, idOf, IdParam, pageOf } from '../../../platform/http/index.js';
 import { Caller, type Principal, RequireScopes } from '../../../platform/security/index.js';
 import { EventsQuery, ReplayEventDto, TrySourceDto } from './dto/event.dto.js';
 import { EventPageView, EventSummaryView, EventView, ReplayedView } from './event.view.js';
@@ -56,6 +56,7 @@ export class EventsController {
   }
 
   @Post('sources/:id/test')
+  @CountedAs('trial')
   @RequireScopes('webhooks:write')
   @Endpoint('Try the rules of a source', {
     returns: TrialView,

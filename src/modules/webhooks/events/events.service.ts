@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { noteAct } from '../../../platform/audit/index.js';
 import { type ClientId, Database, newId, type Tx } from '../../../platform/database/index.js';
 import { NotFound } from '../../../platform/errors/index.js';
 import { WorkEngine, WorkStore } from '../../../platform/work/index.js';
@@ -48,6 +49,8 @@ export class EventsService {
     await this.database.transaction(async (tx) => {
       const event = await this.events.lock(tx, clientId, id);
       if (!event) throw new NotFound();
+      const resource = { type: 'webhook_event', id };
+      noteAct(tx, clientId, { action: 'webhook_event.replayed', resource, after: { force } });
       const isUnderWay = event.status === 'accepted' || event.status === 'processing';
       if (isUnderWay && force) throw new EventInProgress();
       if (isUnderWay) return this.store.hasten(tx, INBOUND, [{ id, afterSeconds: 0 }]);

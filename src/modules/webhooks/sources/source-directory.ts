@@ -30,7 +30,7 @@ export class SourceDirectory implements OnModuleInit {
     this.notices.onGap(() => this.known.clear());
   }
 
-  /** Null alike for no such client, one that is suspended, no such event, and a source that is switched off. */
+  /** Null alike for no such client, no such event, and a source that is switched off. */
   find(slug: string, event: string): Promise<OpenSource | null> {
     const key = `${slug}/${event}`;
     return (this.known.get(key) ?? this.read(key, slug, event)).found;

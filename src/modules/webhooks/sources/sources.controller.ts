@@ -58,7 +58,7 @@ export class SourcesController {
   @Endpoint('Add a source of inbound webhooks', {
     returns: SourceWithSecretView,
     status: HttpStatus.CREATED,
-    errors: ['source_exists', 'idempotency_in_progress', 'idempotency_mismatch'],
+    errors: ['source_exists', 'too_many_sources', 'idempotency_in_progress', 'idempotency_mismatch'],
     description:
       'The answer holds the address that the other system calls, and the secret when it was made here, which is shown this once.',
     example: EXAMPLE,

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
+import { noteAct, noteChange } from '../../../platform/audit/index.js';
 import { type ClientId, Database, newId, type Tx } from '../../../platform/database/index.js';
 import { type InputFault, InvalidInput, NotFound } from '../../../platform/errors/index.js';
+import { MASK, masked } from '../../../platform/security/index.js';
 import { SigningSecrets } from '../../signing/index.js';
 import { type Erasure, everyRow } from '../../users/index.js';
 import { ForwardHeaders } from '../actions/forward-headers.js';
@@ -10,7 +12,8 @@ import { renamed } from '../names.rules.js';
 import type { WebhookSource } from './source.entity.js';
 import { SourceDirectory } from './source-directory.js';
 import { type CheckedVerification, SourceVerification } from './source-verification.js';
-import { SourcesRepository } from './sources.repository.js';
+import { SOURCES_MAX, SourcesRepository } from './sources.repository.js';
+import { TooManySources } from '../webhooks.errors.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -50,13 +53,14 @@ export class SourcesService {
     private readonly headers: ForwardHeaders,
   ) {}
 
-  /** @throws InvalidInput, SourceExists */
+  /** @throws InvalidInput, SourceExists, TooManySources */
   async add(tx: Tx, clientId: ClientId, { verification, actions, ...wish }: SourceWish): Promise<SourceWithSecret> {
     const [{ secret: given, ...checked }, hidden] = together(
       () => this.verification.check(verification),
       () => this.headers.hide(checkedRules(actions)),
     );
     this.assertTrustworthy(checked.scheme, wish.trustBody);
+    if (!(await this.sources.hasRoom(tx, clientId))) throw new TooManySources(SOURCES_MAX);
     const owner = { clientId, id: newId() };
     const source = await this.sources.insert(tx, {
       ...{ ...owner, actions: hidden.rules, forwardHeaders: this.headers.seal(owner, hidden.said) },
@@ -64,6 +68,7 @@ export class SourcesService {
     });
     const secret = await this.keep(tx, source, given);
     await this.directory.changed(tx, clientId);
+    noteAct(tx, clientId, { action: 'source.created', resource: named(source.id), after: said(source) });
     return { source, ...(secret !== undefined && { secret }) };
   }
 
@@ -94,6 +99,7 @@ export class SourcesService {
       });
       const secret = checked && (await this.exchange(tx, before, source, checked.secret));
       await this.directory.changed(tx, clientId);
+      this.noteUpdate(tx, before, { source, headers: hidden?.said, secret: checked?.secret });
       return { source, ...(secret !== undefined && { secret }) };
     });
   }
@@ -101,7 +107,9 @@ export class SourcesService {
   /** Its events stay, with what is still to be done about them. @throws NotFound */
   async remove(clientId: ClientId, id: string): Promise<void> {
     await this.database.transaction(async (tx) => {
-      if (!(await this.sources.delete(tx, clientId, id))) throw new NotFound();
+      const before = await this.locked(tx, clientId, id);
+      await this.sources.delete(tx, clientId, id);
+      noteAct(tx, clientId, { action: 'source.deleted', resource: named(id), before: said(before) });
       await this.secrets.remove(tx, clientId, [id]);
       await this.directory.changed(tx, clientId);
     });
@@ -120,7 +128,9 @@ export class SourcesService {
         'required',
         'No secret can be made for this scheme: it must be given, if it has one',
       );
-    await this.secrets.rotate(tx, clientId, id, { overlapSeconds: rotation.overlapSeconds, secret });
+    const { overlapSeconds } = rotation;
+    await this.secrets.rotate(tx, clientId, id, { overlapSeconds, secret });
+    noteAct(tx, clientId, { action: 'source.secret_rotated', resource: named(id), after: { overlapSeconds } });
     return { source, ...(given === undefined && { secret }) };
   }
 
@@ -138,6 +148,24 @@ export class SourcesService {
         count++;
       }
     return count;
+  }
+
+  /** What `forward` says in headers is compared as it is, and shown masked. */
+  private noteUpdate(
+    tx: Tx,
+    before: WebhookSource,
+    { source, headers, secret }: { source: WebhookSource; headers?: object | undefined; secret?: string | undefined },
+  ): void {
+    const { clientId, id } = source;
+    const was = headers && { headers: this.headers.open(before, before.forwardHeaders) };
+    const is = { ...(headers && { headers }), ...(secret !== undefined && { secret: MASK }) };
+    const act = { action: 'source.updated', resource: named(id) } as const;
+    noteChange(
+      tx,
+      clientId,
+      { ...act, before: { ...said(before), ...was }, after: { ...said(source), ...is } },
+      (part) => ('headers' in part ? { ...part, headers: masked(part.headers) } : part),
+    );
   }
 
   private async locked(tx: Tx, clientId: ClientId, id: string): Promise<WebhookSource> {
@@ -189,6 +217,12 @@ export class SourcesService {
     );
   }
 }
+
+const named = (id: string) => ({ type: 'source', id });
+const said = (source: WebhookSource): object => {
+  const { event, scheme, toleranceSeconds, settings, actions, dedupeHours, trustBody, enabled, description } = source;
+  return { event, scheme, toleranceSeconds, settings, actions, dedupeHours, trustBody, enabled, description };
+};
 
 /** Both, or the faults of both. @throws InvalidInput */
 function together<A, B>(one: () => A, other: () => B): [A, B] {

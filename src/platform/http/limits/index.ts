@@ -1,3 +1,6 @@
+export * from './doors.js';
 export * from './failures.js';
+export * from './inbound-limits.js';
 export * from './rate-limit.guard.js';
+export * from './request-limits.js';
 export * from './windows.store.js';

@@ -6,6 +6,8 @@ export interface Window {
   readonly name: string;
   readonly limit: number;
   readonly ttlMs: number;
+  /** Whose it is, as who is refused is told. */
+  readonly scope?: string;
 }
 
 export interface Hit extends Window {
@@ -14,27 +16,51 @@ export interface Hit extends Window {
   readonly resetMs: number;
 }
 
-/** Counts so many hits in each window and says when each ends; on Redis's clock, in one round trip. */
+/**
+ * Counts groups of hits, each in the windows of its group, one after the other: what a window has no room for does not
+ * arrive at the next. On Redis's clock, in one round trip. Of each window it says how many arrived, the count with them,
+ * and how long it has left.
+ */
 const HIT = `
-local out = {}
-for i, key in ipairs(KEYS) do
-  local count = redis.call('INCRBY', key, ARGV[1])
-  local left = redis.call('PTTL', key)
-  if left < 0 then
-    redis.call('PEXPIRE', key, ARGV[i + 1])
-    left = tonumber(ARGV[i + 1])
+local out, at = {}, 2
+for group = 1, tonumber(ARGV[1]) do
+  local hits, windows = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  at = at + 2
+  for window = 1, windows do
+    local key, limit, ttl = KEYS[tonumber(ARGV[at])], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+    local count, left = 0, 0
+    at = at + 3
+    out[#out + 1] = hits
+    if hits > 0 then
+      count = redis.call('INCRBY', key, hits)
+      left = redis.call('PTTL', key)
+      if left < 0 then
+        redis.call('PEXPIRE', key, ttl)
+        left = ttl
+      end
+      hits = math.max(0, math.min(hits, limit - count + hits))
+    end
+    out[#out + 1] = count
+    out[#out + 1] = left
   end
-  out[#out + 1] = count
-  out[#out + 1] = left
 end
 return out`;
 
-type HitCommand = (keyCount: number, ...keysCountAndTtls: (string | number)[]) => Promise<number[]>;
+type HitCommand = (keyCount: number, ...keysAndNumbers: (string | number)[]) => Promise<number[]>;
 
-/** One who asks, and what to tell. */
-interface Asking {
+type Tell = (hits: Hit[]) => void;
+
+/** Those who ask for the same windows in one turn of the event loop. */
+interface Group {
   readonly windows: readonly Window[];
-  readonly tell: (hits: Hit[]) => void;
+  readonly asking: Tell[];
+}
+
+/** What became of a group in one of its windows. */
+interface Counted {
+  readonly arrived: number;
+  readonly count: number;
+  readonly resetMs: number;
 }
 
 const LOCAL_KEYS_MAX = 50_000;
@@ -45,23 +71,27 @@ const LOCAL_KEYS_MAX = 50_000;
  */
 @Injectable()
 export class WindowsStore implements ThrottlerStorage {
-  private readonly asking = new Map<string, Asking[]>();
+  private readonly turn = new Map<string, Map<string, Group>>();
   private readonly local = new Map<string, { count: number; endsAt: number }>();
 
   constructor(private readonly redis: Redis) {
     redis.commands.defineCommand('chatapiHit', { lua: HIT });
   }
 
-  /** The hits of one subject in one turn of the event loop are counted together, and each is told its own number. */
+  /**
+   * Counts one, in one window after the other until one is full: a hit that is refused in a narrow one costs the wider ones
+   * nothing. The hits of one subject in one turn of the event loop are counted together, and each is told its own number.
+   * @param windows the narrowest first @returns the windows that it was counted in; the last may be full
+   */
   hit(subject: string, windows: readonly Window[]): Promise<Hit[]> {
-    // The braces keep a subject's windows in one slot of a Redis cluster.
-    const keys = windows.map(({ name }) => this.redis.key('limit', `{${subject}}`, name));
-    const name = keys.join(' ');
+    const name = windows.map((window) => `${window.name}=${window.limit}`).join();
     return new Promise((tell) => {
-      const asking = this.asking.get(name);
-      if (asking) return void asking.push({ windows, tell });
-      this.asking.set(name, [{ windows, tell }]);
-      setImmediate(() => void this.count(name, keys));
+      const groups = this.turn.get(subject);
+      const group = groups?.get(name);
+      if (group) return void group.asking.push(tell);
+      if (groups) return void groups.set(name, { windows, asking: [tell] });
+      this.turn.set(subject, new Map([[name, { windows, asking: [tell] }]]));
+      setImmediate(() => void this.count(subject));
     });
   }
 
@@ -73,38 +103,65 @@ export class WindowsStore implements ThrottlerStorage {
     return { totalHits: count, timeToExpire: seconds, isBlocked: count > limit, timeToBlockExpire: seconds };
   }
 
-  private async count(name: string, keys: string[]): Promise<void> {
-    const asking = this.asking.get(name) ?? [];
-    this.asking.delete(name);
-    const ttls = asking[0]?.windows.map(({ ttlMs }) => ttlMs) ?? [];
-    const counted = await this.redis.quick(() => this.inRedis(keys, ttls, asking.length));
-    const numbers = counted ?? this.locally(keys, ttls, asking.length);
-    asking.forEach(({ windows, tell }, n) => {
-      const after = asking.length - 1 - n;
-      tell(
-        windows.map((window, at) => ({
-          ...window,
-          count: (numbers[2 * at] ?? 0) - after,
-          resetMs: numbers[2 * at + 1] ?? window.ttlMs,
-        })),
-      );
-    });
+  private async count(subject: string): Promise<void> {
+    const groups = [...(this.turn.get(subject)?.values() ?? [])];
+    this.turn.delete(subject);
+    const numbers = await this.redis.quick(() => this.inRedis(subject, groups));
+    const counted = numbers ? threes(numbers) : groups.flatMap((group) => this.locally(subject, group));
+    for (const { windows, asking } of groups) {
+      const own = counted.splice(0, windows.length);
+      asking.forEach((tell, n) => tell(windows.flatMap((window, at) => hitOf(window, own[at], n))));
+    }
   }
 
-  private inRedis(keys: string[], ttls: readonly number[], hits: number): Promise<number[]> {
+  private inRedis(subject: string, groups: readonly Group[]): Promise<number[]> {
     const commands = this.redis.commands as unknown as { chatapiHit: HitCommand };
-    return commands.chatapiHit(keys.length, ...keys, hits, ...ttls);
+    const places = new Map<string, number>();
+    const numbers: number[] = [groups.length];
+    for (const { windows, asking } of groups) {
+      numbers.push(asking.length, windows.length);
+      for (const window of windows) {
+        const key = this.keyOf(subject, window);
+        const place = places.get(key) ?? places.size + 1;
+        places.set(key, place);
+        numbers.push(place, window.limit, window.ttlMs);
+      }
+    }
+    return commands.chatapiHit(places.size, ...places.keys(), ...numbers);
   }
 
-  private locally(keys: string[], ttls: readonly number[], hits: number): number[] {
+  private locally(subject: string, { windows, asking }: Group): Counted[] {
     const now = Date.now();
     if (this.local.size > LOCAL_KEYS_MAX) this.local.clear();
-    return keys.flatMap((key, at) => {
+    let hits = asking.length;
+    return windows.map((window) => {
+      const arrived = hits;
+      if (arrived === 0) return { arrived, count: 0, resetMs: 0 };
+      const key = this.keyOf(subject, window);
       const found = this.local.get(key);
-      const window = found && found.endsAt > now ? found : { count: 0, endsAt: now + (ttls[at] ?? 0) };
-      window.count += hits;
-      this.local.set(key, window);
-      return [window.count, window.endsAt - now];
+      const counter = found && found.endsAt > now ? found : { count: 0, endsAt: now + window.ttlMs };
+      counter.count += arrived;
+      this.local.set(key, counter);
+      hits = Math.max(0, Math.min(arrived, window.limit - counter.count + arrived));
+      return { arrived, count: counter.count, resetMs: counter.endsAt - now };
     });
   }
+
+  /** The braces keep a subject's windows in one slot of a Redis cluster. */
+  private keyOf(subject: string, { name }: Window): string {
+    return this.redis.key('limit', `{${subject}}`, name);
+  }
 }
+
+/** Of the n-th of a group, when it came as far as this window. */
+function hitOf(window: Window, counted: Counted | undefined, n: number): Hit[] {
+  if (!counted || n >= counted.arrived) return [];
+  const { arrived, count, resetMs } = counted;
+  return [{ ...window, count: count - arrived + n + 1, resetMs }];
+}
+
+const threes = (numbers: readonly number[]): Counted[] =>
+  Array.from({ length: numbers.length / 3 }, (_, n) => {
+    const [arrived = 0, count = 0, resetMs = 0] = numbers.slice(3 * n, 3 * n + 3);
+    return { arrived, count, resetMs };
+  });

@@ -35,6 +35,7 @@ export const TAGS: readonly TagObject[] = [
   { name: 'Webhooks', description: 'Events that come in, and events that are forwarded.' },
   { name: 'Analytics', description: 'Counts and rates, from rollups.' },
   { name: 'Audit', description: 'Who did what to which key, provider, endpoint, room and client.' },
+  { name: 'Admin', description: 'For the operator: the installation, and one client’s affairs without its contents.' },
 ];
 
 const [BEARER, API_KEY] = KEY_SCHEMES;
@@ -77,6 +78,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, Pick<ParameterObject, 'des
   event: { schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$', example: 'order.paid' } },
   keyId: { description: 'The public part of a key', schema: { type: 'string', example: 'A1b2C3d4E5f6' } },
   replayId: { schema: { type: 'string', format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' } },
+  notificationId: { schema: { type: 'string', format: 'uuid', example: '0192f0c4-7d1e-7cc1-9a51-6f2f6b7a1c11' } },
   token: { description: 'As the link in a mail has it', schema: { type: 'string', example: 'q83vEjRWeJCrze8' } },
   userId: {
     description: 'The client’s own id',

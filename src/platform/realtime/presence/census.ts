@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { ClientId, UserId } from '../../database/index.js';
 import { type ClientLimits, type Principal } from '../../security/index.js';
-import { CONNECTIONS_PER_USER } from '../limits.js';
+import { socketLimits } from '../limits.js';
 import { CensusStore, type Counts, type Entry, LEASE_MS } from './census.store.js';
 
 /** How long a user who lost their last socket is still held to be there. */
@@ -176,10 +176,10 @@ export class Census implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-const limitsOf = ({ connections, connectionsPerUser }: ClientLimits) => ({
-  ofUser: connectionsPerUser ?? CONNECTIONS_PER_USER,
-  ofClient: connections ?? Number.MAX_SAFE_INTEGER,
-});
+const limitsOf = (limits: ClientLimits) => {
+  const { connections: ofClient, connectionsPerUser: ofUser } = socketLimits(limits);
+  return { ofUser, ofClient };
+};
 
 function enterLocally({ ofUser, ofClient }: Counts, limits: ClientLimits, wasLeaving: boolean): Entry {
   const most = limitsOf(limits);

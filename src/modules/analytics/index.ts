@@ -1,0 +1,3 @@
+export { AnalyticsModule } from './analytics.module.js';
+export { Counted } from './counted.js';
+export type { CountedSince } from './counted.repository.js';

@@ -1,0 +1,47 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { Metrics } from '../../platform/observability/index.js';
+import { RecurringJobs } from '../../platform/queue/index.js';
+import { GRAINS } from './facts.js';
+import { RollupsRepository } from './rollups.repository.js';
+
+/** Figures are a minute old at most, also when a worker with a run in hand has died. */
+const EVERY_SECONDS = 10;
+const CLEAN_EVERY_SECONDS = 600;
+/** What one transaction adds; more would make others wait for its rows. */
+const TAKEN_AT_ONCE = 50_000;
+
+/** Keeps the counts up with what was noted, and no longer than they are wanted. */
+@Injectable()
+export class Rolling implements OnModuleInit {
+  constructor(
+    private readonly jobs: RecurringJobs,
+    private readonly rollups: RollupsRepository,
+    private readonly metrics: Metrics,
+    @Inject(ENV) private readonly env: ResolvedEnv,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.register({ name: 'analytics.roll', everySeconds: EVERY_SECONDS, run: () => this.roll() });
+    this.jobs.register({ name: 'analytics.clean', everySeconds: CLEAN_EVERY_SECONDS, run: () => this.clean() });
+    this.metrics.gauge('analytics_waiting', 'Changes that are not in the figures of analytics yet', [], async (gauge) =>
+      gauge.set((await this.rollups.standing()).waiting),
+    );
+    this.metrics.gauge('analytics_behind_seconds', 'Age of the oldest of them', [], async (gauge) =>
+      gauge.set((await this.rollups.standing()).behindSeconds),
+    );
+  }
+
+  async roll(): Promise<void> {
+    const begun = await this.rollups.now();
+    while ((await this.rollups.roll(TAKEN_AT_ONCE)) === TAKEN_AT_ONCE);
+    await this.rollups.reached(begun);
+  }
+
+  async clean(): Promise<void> {
+    const { ANALYTICS_MINUTES_DAYS, ANALYTICS_HOURS_DAYS } = this.env;
+    while (await this.rollups.forget(GRAINS.minute, ANALYTICS_MINUTES_DAYS));
+    for (const grain of [GRAINS.quarter, GRAINS.hour]) while (await this.rollups.forget(grain, ANALYTICS_HOURS_DAYS));
+    while (await this.rollups.forgetNames());
+  }
+}
