@@ -31,6 +31,18 @@ describe('docs/openapi.json', () => {
     expect(JSON.parse(JSON.stringify(openapi))).toEqual(document);
   });
 
+  it('has one schema by each name: of two classes of one name it would keep the last alone', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const described = files
+      .map((name) => readFileSync(join('src', name), 'utf8'))
+      .filter((text) => text.includes('@Api'));
+    const names = described.flatMap((text) =>
+      [...text.matchAll(/^(?:export )?(?:abstract )?class (\w+)/gm)].map(([, name]) => name),
+    );
+    expect(names.length).toBeGreaterThan(100);
+    expect(names.filter((name, n) => names.indexOf(name) !== n)).toEqual([]);
+  });
+
   it('names the version and the license of the package', () => {
     const { version, license } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, string>;
     expect(document.info).toMatchObject({ title: 'ChatAPI', version, license: { identifier: license } });

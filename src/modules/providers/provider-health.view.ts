@@ -32,13 +32,13 @@ class BreakerView {
   readonly lastFault: string | null;
 }
 
-class QuotaUseView {
+class ProviderQuotaUseView {
   @ApiProperty({ enum: PERIODS, example: 'hour' }) readonly period: Period;
   @ApiProperty({ type: 'integer', example: 5_000 }) readonly limit: number;
   @ApiProperty({ type: 'integer', example: 120 }) readonly used: number;
   @ApiProperty({ format: 'date-time', example: '2026-11-24T10:00:00.000Z' }) readonly resetsAt: string;
 
-  static of({ resetsAt, ...use }: QuotaUse): QuotaUseView {
+  static of({ resetsAt, ...use }: QuotaUse): ProviderQuotaUseView {
     return { ...use, resetsAt: resetsAt.toISOString() };
   }
 }
@@ -54,14 +54,14 @@ export class ProviderHealthView {
   readonly errorRate: number | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 180, description: 'So long took 95 of 100 calls at most' })
   readonly p95Ms: number | null;
-  @ApiProperty({ type: [QuotaUseView], description: 'Of the limits that are set' })
-  readonly quotas: readonly QuotaUseView[];
+  @ApiProperty({ type: [ProviderQuotaUseView], description: 'Of the limits that are set' })
+  readonly quotas: readonly ProviderQuotaUseView[];
 
   static of({ breaker, quotas, ...figures }: ProviderHealth): ProviderHealthView {
     return {
       breaker: { ...breaker, changedAt: breaker.changedAt?.toISOString() ?? null },
       ...figures,
-      quotas: quotas.map((use) => QuotaUseView.of(use)),
+      quotas: quotas.map((use) => ProviderQuotaUseView.of(use)),
     };
   }
 }
