@@ -13,6 +13,7 @@ import { callsOf } from '../support/calls.js';
 import { eventually } from '../support/eventually.js';
 import { routeHandlers } from '../support/handlers.js';
 import { rows } from '../support/rows.js';
+import { statementsOf } from '../support/statements.js';
 
 const WORD = `planted${randomUUID().slice(0, 8)}`;
 
@@ -102,6 +103,20 @@ describe('the installation', () => {
     expect(body.data).toEqual([expect.objectContaining({ id: client.id, usage: expect.any(Array) })]);
     expect(body.data[0].usage).toContainEqual(expect.objectContaining({ what: 'notifications', limit: null }));
   });
+});
+
+it('lists many clients with what they use in as many statements as one', async () => {
+  await Promise.all(Array.from({ length: 5 }, () => aClient(app, { settings: { limits: { messagesPerDay: 9 } } })));
+  const asked = async (limit: number) => {
+    const statements = await statementsOf(async () => {
+      const { body } = await app.operator.get(`/admin/clients?limit=${limit}`);
+      expect(body.data.length).toBeGreaterThan(Math.min(limit, 6) - 1);
+    });
+    return statements.filter((text) => /client_usage u WHERE|FROM analytics_counts c, kept|AS limits/.test(text))
+      .length;
+  };
+
+  expect(await asked(100)).toBe(await asked(1));
 });
 
 /** Every table: the job that keeps it small, or why there need be none. */
