@@ -410,6 +410,29 @@ describe('what each job removes', () => {
 });
 
 describe('a client that is deleted', () => {
+  /** Of it there is much, and no statement may remove more than a batch, not even by taking others along. */
+  const LARGEST_BATCH = 2_000;
+  const LARGE = ['users', 'api_keys', 'alerts', 'idempotency_keys', 'analytics_counts'];
+  const hasMany = async ({ id }: TestClient) => {
+    for (const table of ['api_keys', 'alerts', 'idempotency_keys', 'analytics_counts by the hour']) {
+      const { columns, values } = PLANTED[table] as Planted;
+      const row = values('now()').replaceAll('$1', `'${id}'`).replaceAll(`'p' ||`, `'d' ||`);
+      const name = table.split(' ')[0];
+      await rows(app, `INSERT INTO ${name} (${columns}) SELECT ${row} FROM generate_series(1, ${MANY}) AS n`);
+    }
+    await rows(app, `INSERT INTO users (client_id, id) SELECT '${id}', 'u' || n FROM generate_series(1, ${MANY}) AS n`);
+    const triggers = LARGE.map(
+      (table) =>
+        `CREATE TRIGGER few_at_once AFTER DELETE ON ${table} REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION few_at_once()`,
+    );
+    await rows(
+      app,
+      `CREATE FUNCTION few_at_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF (SELECT count(*) FROM gone) > ${LARGEST_BATCH} THEN RAISE EXCEPTION 'too many at once'; END IF; RETURN NULL; END $$`,
+    );
+    for (const trigger of triggers) await rows(app, trigger);
+  };
+
   it('is nobody’s at once, its name is free, and soon nothing is left of it but that it was', async () => {
     const doomed = await aClient(app, { slug: WORD });
     await aFullPlace(app, doomed, 'doomed');
@@ -424,6 +447,8 @@ describe('a client that is deleted', () => {
       `SELECT table_name AS name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
         WHERE column_name = 'client_id' AND table_schema = 'public' AND table_type = 'BASE TABLE'`,
     );
+
+    await hasMany(doomed);
 
     expect((await app.operator.delete(`/clients/${doomed.id}`)).status).toBe(204);
 
