@@ -258,9 +258,13 @@ describe('quotas', () => {
   });
 
   it('that are set in the middle of a day begin with what rollups say was used, and so do those that paused', async () => {
-    const client = await aClient(app);
-    const counted = (messages: number) => ({ messages, notifications: 7, channels: { websocket: 3 } });
-    const since = jest.spyOn(app.part(Counted), 'since').mockResolvedValue(counted(0));
+    const client = await aClient(app, { name: 'In the middle' });
+    const since = jest.spyOn(app.part(Counted), 'since');
+    const rolledUp = (notifications: number) =>
+      since.mockImplementation((ids) =>
+        Promise.resolve(new Map(ids.map((id) => [id, { messages: 0, notifications, channels: { websocket: 3 } }]))),
+      );
+    rolledUp(7);
     const limit = (limits: object | null) => app.operator.patch(`/clients/${client.id}`, { settings: { limits } });
     const used = async () => (await usageOf(client, 'notifications', 'day')).used;
     expect(await usageOf(client, 'notifications', 'day')).toMatchObject({ used: 7, limit: null });
@@ -275,11 +279,16 @@ describe('quotas', () => {
 
     await limit(null);
     await eventually(async () => (await usageOf(client, 'notifications', 'day')).limit === null);
-    since.mockResolvedValue({ ...counted(0), notifications: 12 });
+    rolledUp(12);
     await limit({ notificationsPerDay: 100 });
+    // What is seen of it is what it will begin with.
+    const { body } = await app.operator.get('/admin/clients?name=In the middle');
+    expect(body.data[0].usage).toContainEqual(
+      expect.objectContaining({ what: 'notifications', window: 'day', used: 12, limit: 100 }),
+    );
     await eventually(async () => (await usageOf(client, 'notifications', 'day')).limit === 100);
     expect(await used()).toBe(12);
-    since.mockResolvedValue(counted(0));
+    rolledUp(7);
     await limit({ notificationsPerDay: 200 });
     await eventually(async () => (await usageOf(client, 'notifications', 'day')).limit === 200);
     expect(await used()).toBe(12);

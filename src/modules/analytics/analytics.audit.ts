@@ -6,9 +6,10 @@ const NAME = `concat_ws(' ', client_id, kind, grain || ' min', to_char(at AT TIM
 /** Of each grain what is kept of it. */
 const KEPT = `JOIN analytics_grains g ON x.at >= g.kept_from AND (x.kind <> 'tag' OR g.minutes > 1)`;
 /** What was noted and not added yet counts: the recount sees all of it at one moment. */
-const NOTED = `analytics_changes x JOIN clients k ON k.id = x.client_id ${KEPT}`;
-const COUNTS = `analytics_counts x JOIN analytics_grains g ON g.minutes = x.grain AND x.at >= g.kept_from`;
-const FACTS = `analytics_facts x ${KEPT}`;
+const NOTED = `analytics_changes x JOIN clients k ON k.id = x.client_id AND k.deleted_at IS NULL ${KEPT}`;
+/** Of a client that is going its rows go in batches, these after those that they count. */
+const COUNTS = `analytics_counts x JOIN clients k ON k.id = x.client_id AND k.deleted_at IS NULL JOIN analytics_grains g ON g.minutes = x.grain AND x.at >= g.kept_from`;
+const FACTS = `analytics_facts x JOIN clients k ON k.id = x.client_id AND k.deleted_at IS NULL ${KEPT}`;
 
 /** Each count is how many rows there are of its kind and key, and how many there were. */
 export const ANALYTICS_AUDIT: Audit = {
@@ -48,7 +49,7 @@ export const ANALYTICS_AUDIT: Audit = {
       find: statement(
         'audit.analytics_actives',
         `WITH said AS (
-           SELECT a.client_id, a.at, a.kind, a.member, a.n, 0 AS gone FROM analytics_actives a JOIN analytics_grains g ON g.minutes = 15 AND a.at >= g.kept_from
+           SELECT a.client_id, a.at, a.kind, a.member, a.n, 0 AS gone FROM analytics_actives a JOIN clients k ON k.id = a.client_id AND k.deleted_at IS NULL JOIN analytics_grains g ON g.minutes = 15 AND a.at >= g.kept_from
            UNION ALL SELECT x.client_id, ${AT}, m.kind, m.member, x.n, x.gone
              FROM ${NOTED} AND g.minutes = 15 CROSS JOIN LATERAL (VALUES ('room', x.room), ('user', x.sender)) AS m (kind, member) WHERE m.member IS NOT NULL
            UNION ALL SELECT x.client_id, ${AT}, m.kind, m.member, -1, 0
