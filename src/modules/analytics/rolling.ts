@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
-import { Metrics } from '../../platform/observability/index.js';
+import { Metrics, SharedReadings } from '../../platform/observability/index.js';
 import { RecurringJobs } from '../../platform/queue/index.js';
 import { GRAINS } from './facts.js';
-import { RollupsRepository } from './rollups.repository.js';
+import { RollupsRepository, type Standing } from './rollups.repository.js';
 
 /** Figures are a minute old at most, also when a worker with a run in hand has died. */
 const EVERY_SECONDS = 10;
@@ -19,6 +19,7 @@ export class Rolling implements OnModuleInit {
   constructor(
     private readonly jobs: RecurringJobs,
     private readonly rollups: RollupsRepository,
+    private readonly readings: SharedReadings,
     private readonly metrics: Metrics,
     @Inject(ENV) private readonly env: ResolvedEnv,
   ) {}
@@ -26,12 +27,17 @@ export class Rolling implements OnModuleInit {
   onModuleInit(): void {
     this.jobs.register({ name: 'analytics.roll', everySeconds: EVERY_SECONDS, run: () => this.roll() });
     this.jobs.register({ name: 'analytics.clean', everySeconds: CLEAN_EVERY_SECONDS, run: () => this.clean() });
-    this.metrics.gauge('analytics_waiting', 'Changes that are not in the figures of analytics yet', [], async (gauge) =>
-      gauge.set((await this.rollups.standing()).waiting),
-    );
-    this.metrics.gauge('analytics_behind_seconds', 'Age of the oldest of them', [], async (gauge) =>
-      gauge.set((await this.rollups.standing()).behindSeconds),
-    );
+    this.show('analytics_waiting', 'Changes that are not in the figures of analytics yet', ({ waiting }) => waiting);
+    this.show('analytics_behind_seconds', 'Age of the oldest of them', ({ behindSeconds }) => behindSeconds);
+  }
+
+  private show(name: string, help: string, value: (standing: Standing) => number): void {
+    this.metrics.gauge(name, help, [], async (gauge) => {
+      const [standing] =
+        (await this.readings.of('analytics.standing', async () => [await this.rollups.standing()])) ?? [];
+      gauge.reset();
+      if (standing) gauge.set(value(standing));
+    });
   }
 
   async roll(): Promise<void> {
