@@ -146,6 +146,33 @@ describe('quotas', () => {
     expect(await usageOf(client, 'deliveries', 'day', 'websocket')).toMatchObject({ limit: null });
   });
 
+  it('of a channel hold to the last one under 64 senders at once, on both nodes, alone and in batches', async () => {
+    const client = await withLimits({
+      ...{ requestsPerSecond: 10_000, requestsPerMinute: 100_000, routesPerMinute: { bulk: 1_000 } },
+      ...{ notificationsPerDay: 1_000, channels: { websocket: { perHour: 50 } } },
+    });
+    const nodes = [client.master, elsewhere.api(client.masterKey)];
+    const three = { to: ['ann', 'bob', 'zoe'].map((userId) => ({ userId })), channels: inbox.channels };
+
+    const replies = await Promise.all(
+      Array.from({ length: 64 }, (_, n) =>
+        patiently(() =>
+          n % 4 < 2
+            ? nodes[n % 2]!.post('/notifications/send', three)
+            : nodes[n % 2]!.post('/notifications/batch', { notifications: [three, three] }),
+        ),
+      ),
+    );
+
+    const accepted = replies.flatMap(({ status, body }) =>
+      body.results ? body.results.filter(({ id }: { id?: string }) => id) : status === 202 ? [body] : [],
+    );
+    expect(accepted).toHaveLength(16); // of three each; for two there is room, and nobody has use for it
+    expect(await storedBy(client, 'notifications')).toBe(16);
+    expect(await usageOf(client, 'deliveries', 'hour', 'websocket')).toMatchObject({ used: 48, limit: 50 });
+    expect(await usageOf(client, 'notifications', 'day')).toMatchObject({ used: 16, limit: 1_000 });
+  });
+
   it('count neither what is repeated, refused, nor a test; and repeats are answered when they are spent', async () => {
     const client = await withLimits({ messagesPerDay: 1, notificationsPerDay: 2 });
     const { master } = client;

@@ -8,6 +8,8 @@ import { RollupsRepository, type Standing } from './rollups.repository.js';
 /** Figures are a minute old at most, also when a worker with a run in hand has died. */
 const EVERY_SECONDS = 10;
 const CLEAN_EVERY_SECONDS = 600;
+/** Of a client in an hour: who tags each order by its number has no use for a series of each. */
+const TAGS_MOST = 1_000;
 /** What one transaction adds; more would make others wait for its rows. */
 const TAKEN_AT_ONCE = 50_000;
 
@@ -48,6 +50,7 @@ export class Rolling implements OnModuleInit {
     const { ANALYTICS_MINUTES_DAYS, ANALYTICS_HOURS_DAYS } = this.env;
     while (await this.rollups.forget(GRAINS.minute, ANALYTICS_MINUTES_DAYS));
     for (const grain of [GRAINS.quarter, GRAINS.hour]) while (await this.rollups.forget(grain, ANALYTICS_HOURS_DAYS));
+    for (const grain of [GRAINS.quarter, GRAINS.hour]) while (await this.rollups.foldTags(grain, TAGS_MOST));
     while (await this.rollups.forgetNames());
   }
 }
