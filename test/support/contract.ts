@@ -66,7 +66,7 @@ export class Contract extends Judge<Document> {
     const found = this.operations.find((one) => one.method === method.toLowerCase() && one.form.test(route));
     if (!found) return [];
     const { operationId, responses, security } = found.operation;
-    const limits = headers && security.length > 0 ? limitFaults(headers, status, body) : [];
+    const limits = headers && security.length > 0 && isReadable(route) ? limitFaults(headers, status, body) : [];
     if (limits.length > 0) return limits.map((fault) => `${operationId} ${status}: ${fault}`);
     const response = responses[status] && this.resolved<Response>(responses[status]);
     if (!response) return [`${operationId} is not documented to answer ${status}: ${JSON.stringify(body)}`];
@@ -82,6 +82,15 @@ export class Contract extends Judge<Document> {
 function undocumentedCode(operationId: string, media: Content[string], body: unknown): string[] {
   const { code } = body as { code: string };
   return code in media.examples ? [] : [`${operationId} is not documented to refuse with ${code}`];
+}
+
+/** An address that cannot be decoded is nowhere: nobody asks who calls. */
+function isReadable(route: string): boolean {
+  try {
+    return decodeURIComponent(route) !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** Every authenticated answer says the limit with the least left, and in all of its headers the same one. */
