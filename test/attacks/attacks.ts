@@ -1,0 +1,7 @@
+import type { Attack } from './attack.js';
+import { bodies } from './bodies.js';
+import { connects } from './connects.js';
+import { fuzzing } from './fuzzing.js';
+import { slowloris } from './slowloris.js';
+
+export const ATTACKS: readonly Attack[] = [fuzzing, slowloris, bodies, connects];
