@@ -46,6 +46,10 @@ const INBOUND = new RegExp(
 const DASHBOARD = '/admin/queues';
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often it is looked who is over these: Node's own half a minute would triple the first. */
+const TIMEOUTS_CHECKED_MS = 5_000;
+/** A connection on which nothing moves for so long, such as one whose answer nobody reads, is ended. */
+const IDLE_MS = 60_000;
 
 export interface Running {
   readonly url: string;
@@ -149,6 +153,8 @@ export async function boot(env: ResolvedEnv, plugins: readonly Plugin[] = []): P
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.timeout = IDLE_MS;
+  Object.assign(server, { connectionsCheckingInterval: TIMEOUTS_CHECKED_MS }); // Node's types know it as an option alone
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   try {
     await app.init();

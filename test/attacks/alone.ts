@@ -38,7 +38,8 @@ export async function runAlone(programs: readonly ProgramName[]): Promise<number
   // With this program every process that it started ends, however it ends.
   const apart = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const isPossible = ip !== undefined && spawnSync('unshare', [...apart, 'true']).status === 0;
-  if (!isPossible) console.log('No network namespace can be made here: only addresses of the loopback are attacked all the same.');
+  if (!isPossible)
+    console.log('No network namespace can be made here: only addresses of the loopback are attacked all the same.');
   const child = isPossible
     ? spawn('unshare', [...apart, 'sh', '-c', inside, 'attack', process.execPath, ...itself], started('loopback'))
     : spawn(process.execPath, itself, started('refusal'));

@@ -11,7 +11,10 @@ const HANG_MS = 10_000;
 const upgrade = (path: string, key?: string): string =>
   head(`GET ${path}`, {
     ...{ Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': 13 },
-    ...{ 'Sec-WebSocket-Key': randomBytes(16).toString('base64'), ...(key !== undefined && { Authorization: `Bearer ${key}` }) },
+    ...{
+      'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
+      ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+    },
   });
 const RAW = '/api/v1/websocket/open';
 const SOCKET_IO = '/sockets/?EIO=4&transport=websocket';
@@ -46,7 +49,8 @@ export const connects: Attack = {
         socket.destroy();
       }, HANG_MS);
       socket.on('data', (bytes: Buffer) => {
-        if (answer === '' && /^HTTP\/1\.1 101/.test(bytes.toString('latin1'))) setTimeout(() => socket.destroy(), 1_000);
+        if (answer === '' && /^HTTP\/1\.1 101/.test(bytes.toString('latin1')))
+          setTimeout(() => socket.destroy(), 1_000);
         answer = answer || bytes.toString('latin1', 0, 12);
       });
       socket.once('connect', () => way(socket));
@@ -69,6 +73,6 @@ export const connects: Attack = {
       ...tally.kinds.filter((kind) => /^5(?!03)/.test(kind)).map((kind) => `answered ${kind}`),
     ];
     const sent = `${opened.toLocaleString('en')} connections, ${Math.round(perSecond).toLocaleString('en')} a second`;
-    return { sent, came: `${tally}`, faults };
+    return { sent, came: tally.toString(), faults };
   },
 };

@@ -11,6 +11,10 @@ export const fuzzing: Attack = {
     const { operations, sent, statuses, faults } = await new Fuzz(app, one, other, { seed, runs }).run();
     const tally = new Tally();
     for (const [status, count] of Object.entries(statuses)) tally.add(status, count);
-    return { sent: `${sent.toLocaleString('en')} requests at ${operations} operations, seed ${seed}`, came: `${tally}`, faults };
+    return {
+      sent: `${sent.toLocaleString('en')} requests at ${operations} operations, seed ${seed}`,
+      came: tally.toString(),
+      faults,
+    };
   },
 };

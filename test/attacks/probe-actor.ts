@@ -47,7 +47,9 @@ function ask({ url, apiKey, roomId }: ProbeWish, n: number): void {
     },
     (answer) => {
       answer.resume();
-      answer.once('end', () => end(answer.statusCode === (isPost ? 201 : 200) ? undefined : `answered ${answer.statusCode}`));
+      answer.once('end', () =>
+        end(answer.statusCode === (isPost ? 201 : 200) ? undefined : `answered ${answer.statusCode}`),
+      );
       answer.once('error', (error) => end(error.message));
     },
   );

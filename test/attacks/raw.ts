@@ -17,18 +17,24 @@ export function dial(port: number): Socket {
 }
 
 export const head = (first: string, headers: Readonly<Record<string, string | number>>): string =>
-  [`${first} HTTP/1.1`, 'Host: attack', ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n');
+  [
+    `${first} HTTP/1.1`,
+    'Host: attack',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    '',
+    '',
+  ].join('\r\n');
 
 /** What came of a request: the status that was answered, `cut off` without one, or `no answer within 10 s`. */
 export type End = string;
 
 /** Sends a head and a body, as fast as it is taken, until there is an answer. Text is sent as often as it is asked for. */
-export async function exchange(port: number, start: string, body: Iterable<Buffer>): Promise<End> {
+export async function exchange(port: number, start: string, body: Iterable<Buffer>, withinMs = HANG_MS): Promise<End> {
   const socket = dial(port);
   let answer = '';
   socket.on('data', (bytes: Buffer) => (answer += bytes.toString('latin1')));
   const over = new Promise<End>((resolve) => {
-    const timer = setTimeout(() => resolve(`no answer within ${HANG_MS / 1_000} s`), HANG_MS);
+    const timer = setTimeout(() => resolve(`no answer within ${withinMs / 1_000} s`), withinMs);
     socket.on('data', () => statusIn(answer) && resolve(statusIn(answer)!));
     socket.once('close', () => {
       clearTimeout(timer);

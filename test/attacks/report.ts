@@ -26,7 +26,13 @@ export function table(reported: readonly Reported[]): string {
 export function faultsIn(reported: readonly Reported[]): string {
   return reported
     .filter(({ faults }) => faults.length > 0)
-    .map(({ name, faults }) => `${name}:\n${faults.slice(0, FAULTS_SHOWN).map((fault) => `  - ${fault}`).join('\n')}`)
+    .map(
+      ({ name, faults }) =>
+        `${name}:\n${faults
+          .slice(0, FAULTS_SHOWN)
+          .map((fault) => `  - ${fault}`)
+          .join('\n')}`,
+    )
     .join('\n');
 }
 

@@ -23,7 +23,12 @@ const LENGTH = { 'Content-Type': 'application/json', 'Content-Length': 100_000 }
 
 const waysFor = (key: string): readonly Way[] => [
   { name: 'nothing at all', start: '', withinMs: HEAD_WITHIN_MS },
-  { name: 'half a head', start: 'POST /api/v1/messages HTTP/1.1\r\nHost: attack\r\n', drop: 'X-A: b\r\n', withinMs: HEAD_WITHIN_MS },
+  {
+    name: 'half a head',
+    start: 'POST /api/v1/messages HTTP/1.1\r\nHost: attack\r\n',
+    drop: 'X-A: b\r\n',
+    withinMs: HEAD_WITHIN_MS,
+  },
   { name: 'half a first line', start: 'GET /', drop: 'a', withinMs: HEAD_WITHIN_MS },
   { name: 'half a body', start: `${head('POST /api/v1/messages', LENGTH)}{"a":"`, drop: 'x', withinMs: BODY_WITHIN_MS },
   {
@@ -60,11 +65,12 @@ export const slowloris: Attack = {
         const longest = Math.max(...lives);
         const late = lives.filter((ms) => ms > way.withinMs).length;
         tally.add(`${way.name}: let go after ${Math.round(longest / 1_000)} s`, lives.length);
-        if (late > 0) faults.push(`${late} of ${EACH} with ${way.name} were not let go within ${way.withinMs / 1_000} s`);
+        if (late > 0)
+          faults.push(`${late} of ${EACH} with ${way.name} were not let go within ${way.withinMs / 1_000} s`);
       }),
     );
     const sent = `${(EACH * ways.length).toLocaleString('en')} connections at once, a byte or a header a second each, until they are let go`;
-    return { sent, came: `${tally}`, faults };
+    return { sent, came: tally.toString(), faults };
   },
 };
 

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import type { Api, Reply } from '../support/api.js';
+import { HttpAdapterHost } from '@nestjs/core';
 import { anApp, type TestApp } from '../support/app.js';
 import { type Route, routesOf } from '../support/routes.js';
 
@@ -406,6 +407,18 @@ describe('nothing is a 500', () => {
 
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
+});
+
+it('nobody holds a connection without end: each is let go who does not ask, or does not listen', () => {
+  const server = app.part(HttpAdapterHost).httpAdapter.getHttpServer() as object;
+
+  const within = {
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    timeout: 60_000,
+    connectionsCheckingInterval: 5_000,
+  };
+  expect(server).toMatchObject(within);
 });
 
 describe('a request id', () => {

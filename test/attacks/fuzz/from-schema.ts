@@ -19,7 +19,13 @@ export function valuesOf(schema: Schema, depth = 0): Arbitrary<unknown> {
 }
 
 function fitting(schema: Schema, depth: number): Arbitrary<unknown> {
-  const { enum: choices, oneOf, anyOf, allOf, type } = schema as {
+  const {
+    enum: choices,
+    oneOf,
+    anyOf,
+    allOf,
+    type,
+  } = schema as {
     enum?: unknown[];
     oneOf?: Schema[];
     anyOf?: Schema[];
@@ -48,7 +54,11 @@ function fitting(schema: Schema, depth: number): Arbitrary<unknown> {
 
 function texts({ format, minLength, maxLength, example }: Schema): Arbitrary<unknown> {
   if (format === 'uuid') return fc.oneof(fc.uuid(), hostileText);
-  if (format === 'date-time') return fc.oneof(fc.date({ noInvalidDate: true }).map((date) => date.toISOString()), hostileText);
+  if (format === 'date-time')
+    return fc.oneof(
+      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      hostileText,
+    );
   if (format === 'uri' || format === 'url') return fc.constantFrom(NOWHERE, 'http://[::1]:9/', 'ftp://127.0.0.1/');
   if (format === 'email') return fc.constantFrom('ann@simulator.test', 'Ann <ann@simulator.test>', 'ann@localhost');
   const least = typeof minLength === 'number' ? minLength : 0;
@@ -65,7 +75,10 @@ function numbers({ minimum, maximum }: Schema): Arbitrary<unknown> {
   const least = typeof minimum === 'number' ? minimum : 0;
   const most = typeof maximum === 'number' ? maximum : 2 ** 31;
   return fc.oneof(
-    { weight: 3, arbitrary: fc.maxSafeInteger().map((n) => least + (Math.abs(n) % Math.max(1, Math.min(most - least, 1_000)))) },
+    {
+      weight: 3,
+      arbitrary: fc.maxSafeInteger().map((n) => least + (Math.abs(n) % Math.max(1, Math.min(most - least, 1_000)))),
+    },
     fc.constantFrom(least, least - 1, most, most + 1),
     hostileNumber,
   );
@@ -77,7 +90,10 @@ function lists({ items, minItems, maxItems }: Schema, depth: number): Arbitrary<
   const few = fc.array(item, { minLength: least, maxLength: least + 3 });
   if (typeof maxItems !== 'number') return few;
   const full = fc.tuple(item, fc.constantFrom(maxItems, maxItems + 1));
-  return fc.oneof({ weight: 8, arbitrary: few }, full.map(([one, times]) => Array(times).fill(one)));
+  return fc.oneof(
+    { weight: 8, arbitrary: few },
+    full.map(([one, times]) => Array(times).fill(one)),
+  );
 }
 
 function objects({ properties, required, additionalProperties }: Schema, depth: number): Arbitrary<unknown> {
@@ -85,8 +101,11 @@ function objects({ properties, required, additionalProperties }: Schema, depth: 
   const model = Object.fromEntries(fields.map(([name, schema]) => [name, valuesOf(schema, depth + 1)]));
   const known = fc.record(model, { requiredKeys: ((required ?? []) as string[]).filter((name) => name in model) });
   const missing = fc.record(model, { requiredKeys: [] });
-  const more = typeof additionalProperties === 'object' ? valuesOf(additionalProperties as Schema, depth + 1) : hostileValue;
-  const extra = fc.tuple(known, fc.dictionary(hostileText, more, { maxKeys: 2 })).map(([one, others]) => ({ ...one, ...others }));
+  const more =
+    typeof additionalProperties === 'object' ? valuesOf(additionalProperties as Schema, depth + 1) : hostileValue;
+  const extra = fc
+    .tuple(known, fc.dictionary(hostileText, more, { maxKeys: 2 }))
+    .map(([one, others]) => ({ ...one, ...others }));
   return fc.oneof(
     { weight: 8, arbitrary: known },
     { weight: 1, arbitrary: missing },

@@ -41,7 +41,8 @@ function undocumented({ method, target, body }: WireRequest, { status, contentTy
   const parsed = parsedBody(contentType, text);
   if (parsed === undefined) return [`said ${contentType} of what is none`];
   const faults = theContract().faultsOf({ method, path: target, status, contentType, body: parsed });
-  const isOfAny = OF_ANY.has(status) && isProblem(contentType, parsed) && (body !== undefined || text.includes(OF_A_HEADER));
+  const isOfAny =
+    OF_ANY.has(status) && isProblem(contentType, parsed) && (body !== undefined || text.includes(OF_A_HEADER));
   return isOfAny && faults.every((fault) => fault.includes('is not documented to')) ? [] : faults;
 }
 

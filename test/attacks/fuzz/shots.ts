@@ -3,7 +3,6 @@ import type { Call } from '../../support/calls.js';
 import type { Operation } from '../../support/contract.js';
 import { theContract } from '../../support/contract.js';
 import type { RouteHandler } from '../../support/handlers.js';
-import type { Schema } from '../../support/judge.js';
 import { valuesOf } from './from-schema.js';
 import { hostileBody, hostileHeaders, hostileQuery, hostileSegment, hostileValue, RAW } from './hostile.js';
 import type { WireRequest } from './wire.js';
@@ -23,7 +22,11 @@ export interface Shot {
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'PROPFIND'];
 
 /** The same shots for the same seed. */
-export function shotsOf(route: RouteHandler, callers: readonly string[], { runs, seed }: { runs: number; seed: number }): Shot[] {
+export function shotsOf(
+  route: RouteHandler,
+  callers: readonly string[],
+  { runs, seed }: { runs: number; seed: number },
+): Shot[] {
   const operation = operationOf(route);
   const body = operation.requestBody?.content['application/json']?.schema;
   const queries = operation.parameters
@@ -77,7 +80,11 @@ function changed(call: Call, how: How): WireRequest {
   return {
     method: is('method') ? how.method : call.method,
     target: `/api/v1${target}`,
-    headers: [...plain, ...(encoding === undefined ? [] : [['Content-Encoding', encoding] as const]), ...(is('headers') ? how.headers : [])],
+    headers: [
+      ...plain,
+      ...(encoding === undefined ? [] : [['Content-Encoding', encoding] as const]),
+      ...(is('headers') ? how.headers : []),
+    ],
     ...(bytes !== undefined && { body: bytes }),
   };
 }
@@ -126,10 +133,12 @@ function aQuery(parameters: readonly Operation['parameters'][number][]): Arbitra
   const names = [...parameters.flatMap(({ name }) => name ?? []), 'nobody', '__proto__', 'limit'];
   const hostile = fc.tuple(fc.constantFrom(...names), hostileQuery).map(([name, rest]) => `${name}${rest}`);
   const asked = parameters.map(({ name, schema }) =>
-    valuesOf((schema ?? {}) as Schema).map((value) => `${name}=${encodeURIComponent(textOf(value))}`),
+    valuesOf(schema ?? {}).map((value) => `${name}=${encodeURIComponent(textOf(value))}`),
   );
   return fc
-    .array(fc.oneof({ weight: 2, arbitrary: hostile }, ...asked.map((arbitrary) => ({ weight: 3, arbitrary }))), { maxLength: 3 })
+    .array(fc.oneof({ weight: 2, arbitrary: hostile }, ...asked.map((arbitrary) => ({ weight: 3, arbitrary }))), {
+      maxLength: 3,
+    })
     .map((parts) => parts.join('&'));
 }
 

@@ -40,16 +40,19 @@ export class Wire {
     const all = [['Host', `${host}:${port}`], ...headers];
     if (length !== undefined) all.push(['Content-Length', String(length)]);
     return new Promise((resolve, reject) => {
-      const asking = httpRequest({ host, port, method, path: target, headers: all.flat(), agent: this.agent }, (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => void chunks.push(chunk));
-        answer.once('error', reject);
-        answer.once('end', () => {
-          clearTimeout(timer);
-          const { statusCode: status = 0, headers: told } = answer;
-          resolve({ status, contentType: told['content-type'] ?? '', text: Buffer.concat(chunks).toString() });
-        });
-      });
+      const asking = httpRequest(
+        { host, port, method, path: target, headers: all.flat(), agent: this.agent },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => void chunks.push(chunk));
+          answer.once('error', reject);
+          answer.once('end', () => {
+            clearTimeout(timer);
+            const { statusCode: status = 0, headers: told } = answer;
+            resolve({ status, contentType: told['content-type'] ?? '', text: Buffer.concat(chunks).toString() });
+          });
+        },
+      );
       const timer = setTimeout(() => asking.destroy(new Error(`no answer within ${HANG_MS / 1_000} s`)), HANG_MS);
       asking.once('error', (error) => {
         clearTimeout(timer);
