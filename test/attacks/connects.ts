@@ -8,7 +8,7 @@ const PER_SECOND = 2_000;
 const TICK_MS = 10;
 const HANG_MS = 10_000;
 
-const upgrade = (path: string, key?: string): string =>
+export const upgrade = (path: string, key?: string): string =>
   head(`GET ${path}`, {
     ...{ Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': 13 },
     ...{
@@ -16,7 +16,7 @@ const upgrade = (path: string, key?: string): string =>
       ...(key !== undefined && { Authorization: `Bearer ${key}` }),
     },
   });
-const RAW = '/api/v1/websocket/open';
+export const RAW = '/api/v1/websocket/open';
 const SOCKET_IO = '/sockets/?EIO=4&transport=websocket';
 
 /** What is done with each connection in turn: half of them are closed or reset before anything is answered. */

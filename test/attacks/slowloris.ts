@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Attack, Tally } from './attack.js';
 import { dial, head } from './raw.js';
@@ -7,8 +6,9 @@ const EACH = 200;
 const DRIP_MS = 1_000;
 /** Who has not said what it wants within ten seconds, or all of it within thirty, is let go: looked at every five. */
 const HEAD_WITHIN_MS = 16_000;
-const BODY_WITHIN_MS = 36_000;
-const READ_WITHIN_MS = 70_000;
+const BODY_WITHIN_MS = 38_000;
+/** A minute in which nothing moves, from when both ends' kernels are full. */
+const READ_WITHIN_MS = 80_000;
 
 interface Way {
   readonly name: string;
@@ -16,7 +16,6 @@ interface Way {
   /** Sent every second. */
   readonly drop?: string;
   readonly withinMs: number;
-  readonly readsNothing?: true;
 }
 
 const LENGTH = { 'Content-Type': 'application/json', 'Content-Length': 100_000 };
@@ -43,15 +42,9 @@ const waysFor = (key: string): readonly Way[] => [
     drop: '1\r\n{\r\n',
     withinMs: BODY_WITHIN_MS,
   },
-  {
-    name: 'an answer that is not read',
-    start: head('GET /api/v1/openapi.json', {}).repeat(20),
-    withinMs: READ_WITHIN_MS,
-    readsNothing: true,
-  },
 ];
 
-/** Many who hold a connection each, and say what they want as slowly as they can, or do not listen to the answer. */
+/** Many who hold a connection each, and say what they want as slowly as they can. */
 export const slowloris: Attack = {
   name: 'slowloris',
   probeMs: 250,
@@ -75,24 +68,46 @@ export const slowloris: Attack = {
 };
 
 /** How long the server bears with it. */
-async function lifeOf(port: number, { start, drop, withinMs, readsNothing }: Way): Promise<number> {
+async function lifeOf(port: number, { start, drop, withinMs }: Way): Promise<number> {
   const socket = dial(port);
   const began = performance.now();
   socket.write(start);
-  if (readsNothing) socket.pause();
-  else socket.resume();
+  socket.resume();
   const over = () => socket.destroyed || socket.readableEnded;
   while (!over() && performance.now() - began <= withinMs + DRIP_MS) {
     await pause(DRIP_MS);
     if (drop !== undefined && !over()) socket.write(drop);
-    if (readsNothing && isClosedByPeer(socket)) break;
   }
   socket.destroy();
   return performance.now() - began;
 }
 
-/** Who does not read does not see an end: a write tells. The space after a request is none of it. */
-function isClosedByPeer(socket: Socket): boolean {
-  socket.write('\r\n');
-  return socket.destroyed;
-}
+/** More than both ends' kernels keep. */
+const DOCUMENTS = 60;
+
+/** Many who ask for more than fits on the way, in one go, and read none of it. */
+export const slowreaders: Attack = {
+  name: 'slowreaders',
+  probeMs: 2_500,
+  async run({ port }) {
+    const asked = head('GET /api/v1/openapi.json', {}).repeat(DOCUMENTS);
+    const sockets = Array.from({ length: EACH }, () => dial(port));
+    for (const socket of sockets) socket.pause().write(asked);
+    // What is written would count as a sign of life.
+    await pause(READ_WITHIN_MS);
+    const tally = new Tally();
+    for (let tries = 0; tries < 3; tries++) {
+      for (const socket of sockets) if (!socket.destroyed) socket.write('\r\n');
+      await pause(DRIP_MS);
+    }
+    const left = sockets.filter((socket) => !socket.destroyed).length;
+    tally.add(`let go within ${READ_WITHIN_MS / 1_000} s`, EACH - left);
+    for (const socket of sockets) socket.destroy();
+    const faults = left > 0 ? [`${left} of ${EACH} were not let go within ${READ_WITHIN_MS / 1_000} s`] : [];
+    return {
+      sent: `${EACH} connections that ask for ${DOCUMENTS} documents of 850 KB each and read nothing`,
+      came: tally.toString(),
+      faults,
+    };
+  },
+};

@@ -55,6 +55,12 @@ export class Target {
     return Number(new URL(this.url).port);
   }
 
+  /** How many the API has answered so far, the bystander's not counted. */
+  get requests(): number {
+    const lines = this.house.api.output().match(/"route":"(?!\/api\/v1\/(?:messages|rooms\/:id)")/g);
+    return lines?.length ?? 0;
+  }
+
   /** What the bystander saw since the last look. */
   look(): Promise<Seen> {
     return this.probe.look();
