@@ -8,6 +8,7 @@ import { AppModule } from './app.module.js';
 import { readEnv, type ResolvedEnv } from './config/index.js';
 import type { Plugin } from './extension/index.js';
 import { loadPlugins } from './extension/load-plugins.js';
+import { Door } from './modules/auth/index.js';
 import { RESERVED_SLUGS } from './modules/clients/index.js';
 import { inCall } from './platform/audit/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
@@ -45,6 +46,10 @@ const INBOUND = new RegExp(
 const DASHBOARD = '/admin/queues';
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often it is looked who is over these: Node's own half a minute would triple the first. */
+const TIMEOUTS_CHECKED_MS = 5_000;
+/** A connection on which nothing moves for so long, such as one whose answer nobody reads, is ended. */
+const IDLE_MS = 60_000;
 
 export interface Running {
   readonly url: string;
@@ -91,16 +96,17 @@ export async function build(
   app.set('etag', false);
   app.use(requestId, ...tracing.handlers, app.get(RequestLog).handler);
   app.use(securityHeaders(API_PREFIX));
-  app.use(`/${API_PREFIX}/notifications`, ...jsonBody(NOTIFICATION_BODY_LIMIT_BYTES));
   app.use(SIGNED_CALLS, rawBody(BODY_LIMIT_BYTES));
   app.use(inbound());
+  app.use(`/${API_PREFIX}/unsubscribe`, ...textBody('*/*', FORM_BODY_LIMIT_BYTES));
+  const door = app.get(Door, { strict: false });
+  app.use(`/${API_PREFIX}`, door.meet);
+  app.use(`/${API_PREFIX}/notifications`, ...door.ofKnown(jsonBody(NOTIFICATION_BODY_LIMIT_BYTES)));
   app.use(
     `/${API_PREFIX}/suppressions/import`,
-    ...textBody('text/csv', IMPORT_BODY_LIMIT_BYTES),
-    ...jsonBody(IMPORT_BODY_LIMIT_BYTES),
+    ...door.ofKnown([...textBody('text/csv', IMPORT_BODY_LIMIT_BYTES), ...jsonBody(IMPORT_BODY_LIMIT_BYTES)]),
   );
-  app.use(`/${API_PREFIX}/unsubscribe`, ...textBody('*/*', FORM_BODY_LIMIT_BYTES));
-  app.use(...jsonBody(BODY_LIMIT_BYTES));
+  app.use(...door.ofKnown(jsonBody(BODY_LIMIT_BYTES)));
   app.use(keepBodyFault);
   app.use(audited);
   if (env.CORS_ORIGINS.length > 0)
@@ -148,6 +154,8 @@ export async function boot(env: ResolvedEnv, plugins: readonly Plugin[] = []): P
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.timeout = IDLE_MS;
+  Object.assign(server, { connectionsCheckingInterval: TIMEOUTS_CHECKED_MS }); // Node's types know it as an option alone
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   try {
     await app.init();

@@ -24,12 +24,15 @@ export interface Twin {
   tracesIn(text: string): string[];
 }
 
-export async function twins(app: TestApp): Promise<{ a: Twin; b: Twin }> {
+/** What twins are made in. */
+export type House = Pick<TestApp, 'operator' | 'api' | 'environment'>;
+
+export async function twins(app: House): Promise<{ a: Twin; b: Twin }> {
   const [a, b] = await Promise.all([aTwin(app, 'amber'), aTwin(app, 'birch')]);
   return { a, b };
 }
 
-async function aTwin(app: TestApp, word: string): Promise<Twin> {
+async function aTwin(app: House, word: string): Promise<Twin> {
   const client = await aClient(app, { name: word, settings: NO_LIMITS });
   const place = await aFullPlace(app, client, word);
   const rows = await ClientRows.of(app, client.id);

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import type { Api, Reply } from '../support/api.js';
+import { HttpAdapterHost } from '@nestjs/core';
 import { anApp, type TestApp } from '../support/app.js';
 import { type Route, routesOf } from '../support/routes.js';
 
@@ -93,6 +95,14 @@ describe('a body', () => {
       400,
       'validation_failed',
     ],
+    ['with a list that no route takes', `{"metadata":[${'1,'.repeat(10_000)}1]}`, JSON_TYPE, 400, 'validation_failed'],
+    [
+      'of more objects than anybody waits for',
+      `{"a":[${'{},'.repeat(60_000)}{}]}`,
+      JSON_TYPE,
+      400,
+      'validation_failed',
+    ],
   ])('%s is refused', async (_what, body, headers, status, code) => {
     const reply = await raw('/messages', body, headers);
 
@@ -125,6 +135,39 @@ describe('a body', () => {
     const { status, body } = await raw('/messages', packed, { ...JSON_TYPE, 'Content-Encoding': 'gzip' });
 
     expect([status, body.content]).toEqual([201, 'Packed']);
+  });
+
+  it.each([
+    ['10,001 in a list', { a: Array(10_001).fill(1) }],
+    ['100,001 values', { a: Array.from({ length: 11 }, () => Array(9_100).fill(1)) }],
+    ['30,001 objects and lists', { a: Array.from({ length: 8 }, () => Array(4_000).fill([])) }],
+    ['400,001 commas', { a: ','.repeat(400_001) }],
+  ])('with %s is refused before it is checked', async (_what, content) => {
+    const { status, body } = await client.master.post('/notifications/send', content);
+
+    expect([status, body.errors]).toEqual([400, [expect.objectContaining({ pointer: '', code: 'too_many_values' })]]);
+  });
+
+  it('with thousands of faults is told of a thousand', async () => {
+    const { body } = await ann.post(
+      '/messages',
+      Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, 1])),
+    );
+
+    expect(body.errors).toHaveLength(1_000);
+  });
+
+  it.each([
+    ['without a key', {}],
+    ['with a wrong one', { Authorization: 'Bearer ck_nobody' }],
+  ])('is not waited for when it comes %s: 401 is said while it is still coming', async (_what, headers) => {
+    const asking = request(`${app.url}/api/v1/messages`, { method: 'POST', headers: { ...JSON_TYPE, ...headers } });
+    asking.write('{"content":"'); // and no end
+
+    const [{ statusCode }] = (await once(asking, 'response')) as [IncomingMessage];
+
+    expect(statusCode).toBe(401);
+    asking.on('error', () => undefined).destroy();
   });
 
   it('is not read for a stranger: 401 comes first', async () => {
@@ -364,6 +407,18 @@ describe('nothing is a 500', () => {
 
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
+});
+
+it('nobody holds a connection without end: each is let go who does not ask, or does not listen', () => {
+  const server = app.part(HttpAdapterHost).httpAdapter.getHttpServer() as object;
+
+  const within = {
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    timeout: 60_000,
+    connectionsCheckingInterval: 5_000,
+  };
+  expect(server).toMatchObject(within);
 });
 
 describe('a request id', () => {

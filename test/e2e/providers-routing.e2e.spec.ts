@@ -124,6 +124,14 @@ describe('how providers are chosen', () => {
     expect((await (await aClient(app)).master.get('/providers/routing')).body).toEqual(routing);
   });
 
+  it('is set by many at once, one after the other: each is answered, and the last holds', async () => {
+    const wishes = [{ email: {} }, { email: {}, sms: {} }, { sms: {}, push: {} }, { push: {}, email: {} }, {}];
+    const calls = Array.from({ length: 40 }, (_, n) => client.master.put('/providers/routing', wishes[n % 5]));
+
+    expect(new Set((await Promise.all(calls)).map(({ status }) => status))).toEqual(new Set([200]));
+    await client.master.put('/providers/routing', {});
+  });
+
   it.each<[unknown, string[]]>([
     [
       { email: { bulkThreshold: 0, strategy: 'loudest', colour: 1 } },

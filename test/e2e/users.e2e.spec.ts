@@ -127,6 +127,24 @@ describe('devices', () => {
     expect((await a.master.get(`/users/${second}/devices`)).body.data).toHaveLength(1);
   });
 
+  it('answers as it should while what is registered is removed, and users are erased, by others at once', async () => {
+    const path = `/users/${someone()}`;
+    const wish = { kind: 'fcm', token: randomUUID() };
+    const member = { type: 'group', members: [path.slice('/users/'.length)] };
+    const acts = [
+      () => a.master.post(`${path}/devices`, wish),
+      () => a.master.delete(`${path}/devices`),
+      () => a.master.put(path, { displayName: 'Ann' }),
+      () => a.master.put(`${path}/preferences`, { channels: { email: { marketing: false } } }),
+      () => a.master.post('/rooms', member),
+      () => a.master.delete(path),
+    ];
+
+    const calls = Array.from({ length: 12 }, () => acts.map(async (act) => (await act()).status)).flat();
+
+    for (const status of await Promise.all(calls)) expect([200, 201, 204, 404]).toContain(status);
+  });
+
   it('makes one device of an address that is registered many times at once', async () => {
     const token = `token-${randomUUID()}`;
     const users = Array.from({ length: 8 }, someone);

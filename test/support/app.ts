@@ -8,7 +8,7 @@ export const ADMIN_KEY = 'the-operators-key-of-this-test';
 
 /** Settings of a process under test: its own database and Redis prefix, quiet, and quick where the service is patient. */
 export async function anEnvironment(settings: NodeJS.ProcessEnv = {}): Promise<NodeJS.ProcessEnv> {
-  const redis = aRedis();
+  const redis = settings.REDIS_URL === undefined ? aRedis() : { url: settings.REDIS_URL, prefix: 'its-own' };
   return {
     DATABASE_URL: settings.DATABASE_URL ?? (await aDatabase()),
     REDIS_URL: redis.url,

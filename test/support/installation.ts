@@ -17,11 +17,11 @@ interface Servers {
 }
 
 interface Processes {
-  readonly apis: [TestProcess, TestProcess];
+  readonly apis: [TestProcess, ...TestProcess[]];
   readonly workers: TestProcess[];
 }
 
-/** As an operator runs it, on servers of its own that can be hurt: two API processes, workers, and a mail server. */
+/** As an operator runs it, on servers of its own that can be hurt: API processes, two unless told, workers, and a mail server. */
 export class Installation {
   private constructor(
     private readonly servers: Servers,
@@ -30,12 +30,12 @@ export class Installation {
     readonly client: TestClient,
   ) {}
 
-  static async start(settings: NodeJS.ProcessEnv, { workers = 1 } = {}): Promise<Installation> {
+  static async start(settings: NodeJS.ProcessEnv, { workers = 1, apis = 2 } = {}): Promise<Installation> {
     const [postgres, redis, mailbox] = await Promise.all([startPostgres(), startRedis(), aMailbox()]);
     const environment = await anEnvironment({ DATABASE_URL: postgres.url, REDIS_URL: redis.url, ...settings });
     const run = (ROLE: string) => aProcess({ ...environment, ROLE });
     const processes: Processes = {
-      apis: await Promise.all([run('api'), run('api')]),
+      apis: await Promise.all([run('api'), ...Array.from({ length: apis - 1 }, () => run('api'))]),
       workers: await Promise.all(Array.from({ length: workers }, () => run('worker'))),
     };
     const [{ operator, api }] = processes.apis;
@@ -65,7 +65,9 @@ export class Installation {
   }
 
   get otherApi(): TestProcess {
-    return this.processes.apis[1];
+    const [, other] = this.processes.apis;
+    if (!other) throw new Error('There is one API process alone.');
+    return other;
   }
 
   get worker(): TestProcess {

@@ -15,6 +15,7 @@ const SAID_LAST = 4_000;
 /** The compiled service as an operator runs it, in a process of its own that can be killed. */
 export interface TestProcess {
   readonly url: string;
+  readonly pid: number;
   readonly operator: Api;
   api(key: string): Api;
   /** All it wrote so far. */
@@ -47,6 +48,7 @@ export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProc
   const api = (key: string) => new Api(url, { Authorization: `Bearer ${key}` });
   return {
     url,
+    pid: child.pid ?? 0,
     operator: api(ADMIN_KEY),
     api,
     output: () => output,

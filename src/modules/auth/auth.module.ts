@@ -7,6 +7,7 @@ import { UsersModule } from '../users/index.js';
 import { AccessGuard } from './access.guard.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { Door } from './door.guard.js';
 import { FailedKeys } from './failed-keys.js';
 import { KeyAuthenticator } from './key-authenticator.js';
 import { KeysPersonalData } from './keys.personal-data.js';
@@ -24,6 +25,7 @@ import { TicketsService } from './tickets.service.js';
     KeyAuthenticator,
     FailedKeys,
     LastUse,
+    Door,
     AuthService,
     KeysPersonalData,
     TicketsRepository,
@@ -35,6 +37,6 @@ import { TicketsService } from './tickets.service.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: BodyGuard },
   ],
-  exports: [Authenticator, TicketAuthenticator],
+  exports: [Authenticator, Door, TicketAuthenticator],
 })
 export class AuthModule {}

@@ -1,1 +1,2 @@
 export { AuthModule } from './auth.module.js';
+export { Door } from './door.guard.js';

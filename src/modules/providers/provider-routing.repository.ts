@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, Database, statement, type Tx } from '../../platform/database/index.js';
+import { type ClientId, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
 import type { ChannelRouting, Routing } from './routing.rules.js';
 
 const FIND = statement(
   'provider_routing.find',
   `SELECT r.channel, r.bulk_threshold AS "bulkThreshold", r.strategy FROM provider_routing r WHERE r.client_id = $1 ORDER BY r.channel`,
 );
+/** Two who set it at once would wait for each other's rows. */
+const LOCK = statement('provider_routing.lock', `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`);
 const CLEAR = statement(
   'provider_routing.clear',
   `DELETE FROM provider_routing WHERE client_id = $1 AND channel <> ALL ($2::varchar[])`,
@@ -22,9 +24,14 @@ const SAVE = statement(
 export class ProviderRoutingRepository {
   constructor(private readonly database: Database) {}
 
+  /** Whoever sets it waits for those before. */
+  async lock(tx: Tx, clientId: ClientId): Promise<void> {
+    await tx.query(LOCK, [`routing ${clientId}`]);
+  }
+
   /** Of the channels for which something was set. */
-  async find(clientId: ClientId): Promise<Routing> {
-    const rows = await this.database.query<ChannelRouting & { channel: string }>(FIND, [clientId]);
+  async find(clientId: ClientId, within: Queryable = this.database): Promise<Routing> {
+    const rows = await within.query<ChannelRouting & { channel: string }>(FIND, [clientId]);
     return Object.fromEntries(rows.map(({ channel, ...routing }) => [channel, routing]));
   }
 

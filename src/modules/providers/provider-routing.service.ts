@@ -36,8 +36,9 @@ export class ProviderRoutingService {
         })),
       );
     await this.database.transaction(async (tx) => {
+      await this.routings.lock(tx, clientId);
       const act = { action: 'routing.updated', resource: { type: 'routing', id: null } } as const;
-      noteChange(tx, clientId, { ...act, before: await this.routings.find(clientId), after: routing });
+      noteChange(tx, clientId, { ...act, before: await this.routings.find(clientId, tx), after: routing });
       await this.routings.replace(tx, clientId, routing);
       await this.notices.announce(PROVIDERS_CHANGED, { clientId }, tx);
       await this.notices.announce(PROVIDERS_SET, { clientId }, tx);

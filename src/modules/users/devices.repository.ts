@@ -13,9 +13,10 @@ const COLUMNS = `d.id, d.user_id AS "userId", d.kind, d.address, d.last_four AS 
 
 /** Held until the transaction ends: an address that two register at once is one device. */
 const LOCK = statement('devices.lock', `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`);
+/** Nobody removes it until then, either. */
 const FIND_BY_ADDRESS = statement(
   'devices.find_by_address',
-  `SELECT ${COLUMNS} FROM devices d WHERE d.client_id = $1 AND d.kind = $2 AND d.address_hash = $3`,
+  `SELECT ${COLUMNS} FROM devices d WHERE d.client_id = $1 AND d.kind = $2 AND d.address_hash = $3 FOR UPDATE`,
 );
 const INSERT = statement(
   'devices.insert',

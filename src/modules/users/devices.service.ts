@@ -30,7 +30,7 @@ export class DevicesService {
     const { clientId } = caller;
     const address = addressOf(wish);
     const hash = hashOf(wish.kind, address);
-    await this.users.mention(clientId, [userId], tx);
+    await this.users.hold(tx, clientId, userId);
     const known = await this.devices.lockAddress(tx, clientId, wish.kind, hash);
     const id = known?.id ?? newId();
     const sealed = this.secrets.seal(JSON.stringify(address), boundToDevice(clientId, id));

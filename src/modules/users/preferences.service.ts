@@ -28,7 +28,7 @@ export class PreferencesService {
     assertReaches(caller, userId);
     const { clientId } = caller;
     await this.database.transaction(async (tx) => {
-      await this.users.mention(clientId, [userId], tx);
+      await this.users.hold(tx, clientId, userId);
       await this.preferences.put(tx, clientId, userId, wish);
     });
     return wish;

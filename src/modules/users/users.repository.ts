@@ -20,6 +20,11 @@ const MENTION = statement(
   'users.mention',
   `INSERT INTO users (client_id, id) SELECT $1, named FROM unnest($2::varchar[]) AS named ORDER BY named ON CONFLICT DO NOTHING`,
 );
+/** Not written where it is there, but locked: nobody erases the user until the transaction ends. */
+const HOLD = statement(
+  'users.hold',
+  `INSERT INTO users AS u (client_id, id) VALUES ($1, $2) ON CONFLICT (client_id, id) DO UPDATE SET display_name = u.display_name WHERE false`,
+);
 const PAGE = statement(
   'users.page',
   `SELECT ${COLUMNS} FROM users u WHERE u.client_id = $1 AND ($2::varchar IS NULL OR u.id = $2) AND ($3::varchar IS NULL OR u.id > $3)
@@ -52,9 +57,14 @@ export class UsersRepository {
     if (ids.length > 0) await within.query(MENTION, [clientId, [...new Set(ids)]]);
   }
 
+  /** As {@link mention}, of a user to whom something is to belong. */
+  async hold(tx: Tx, clientId: ClientId, id: UserId): Promise<void> {
+    await tx.query(HOLD, [clientId, id]);
+  }
+
   async upsert(clientId: ClientId, id: UserId, details: UserDetails, tx: Tx): Promise<User> {
     const said = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
-    await this.mention(clientId, [id], tx);
+    await this.hold(tx, clientId, id);
     if (Object.keys(said).length > 0) await tx.manager.update(User, { clientId, id }, said);
     return tx.manager.findOneOrFail(User, { where: { clientId, id }, lock: { mode: 'pessimistic_write' } });
   }

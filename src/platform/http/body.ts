@@ -10,6 +10,14 @@ export const IMPORT_BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 /** What a mail provider posts to a link. */
 export const FORM_BODY_LIMIT_BYTES = 4 * 1024;
 const MAX_DEPTH = 32;
+/** The longest list that any route takes, and a body with one. */
+const MAX_ITEMS = 10_000;
+const MAX_VALUES = 100_000;
+const MAX_OBJECTS = 30_000;
+/** Counted in bytes, texts included: what is over it is not even parsed. A body with that many values is smaller than this. */
+const MAX_MARKS = 4 * MAX_VALUES;
+/** A body with fewer has few values, whatever it holds. */
+const FEW_MARKS = 1_000;
 
 /**
  * Keeps a body as it came, whatever it says it is: its signature is over the bytes. {@link jsonBody} leaves it alone.
@@ -41,12 +49,13 @@ export const textBody = (type: string, limitBytes: number): RequestHandler[] => 
 ];
 
 /** By {@link rawBody} or {@link textBody}. */
-const isTaken = (body: unknown): boolean => Buffer.isBuffer(body) || typeof body === 'string';
+export const isTaken = (body: unknown): boolean => Buffer.isBuffer(body) || typeof body === 'string';
+
+export const hasBody = ({ headers }: Request): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 function requireJson(request: Request, _response: Response, next: NextFunction): void {
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (!hasBody || isTaken(request.body) || isJson(request)) return next();
+  if (!hasBody(request) || isTaken(request.body) || isJson(request)) return next();
   next(new DomainError('unsupported', 'unsupported_media_type', 'Send the body as application/json.'));
 }
 
@@ -54,28 +63,63 @@ interface Flagged extends IncomingMessage {
   suspicious?: boolean;
 }
 
-/** A cheap look at the bytes, so that only odd bodies are walked: escapes of NUL or surrogates, prototype keys, deep nesting. */
+/**
+ * A cheap look at the bytes, so that only odd bodies are walked: escapes of NUL or surrogates, prototype keys, deep nesting,
+ * many values. @throws Error of type {@link TOO_MANY_MARKS} for what would take long to parse
+ */
 function flagSuspicious(request: Flagged, _response: unknown, bytes: Buffer): void {
+  const openings = marksIn(bytes, OPENINGS, MAX_MARKS);
+  const marks = openings + marksIn(bytes, COMMAS, MAX_MARKS);
+  if (marks > MAX_MARKS) throw Object.assign(new Error('Too many values.'), { type: TOO_MANY_MARKS });
   request.suspicious =
+    openings > MAX_DEPTH ||
+    marks > FEW_MARKS ||
     bytes.includes('\\u0000') ||
     bytes.includes('\\ud') ||
     bytes.includes('\\uD') ||
     bytes.includes('__proto__') ||
-    bytes.includes('constructor') ||
-    openings(bytes) > MAX_DEPTH;
+    bytes.includes('constructor');
 }
 
-function openings(bytes: Buffer): number {
+const OPENINGS = [0x7b, 0x5b];
+const COMMAS = [0x2c];
+
+/** How many there are of these bytes; not counted further than it matters. */
+function marksIn(bytes: Buffer, marks: readonly number[], most: number): number {
   let count = 0;
-  for (let at = bytes.indexOf(0x7b); at !== -1 && count <= MAX_DEPTH; at = bytes.indexOf(0x7b, at + 1)) count++;
-  for (let at = bytes.indexOf(0x5b); at !== -1 && count <= MAX_DEPTH; at = bytes.indexOf(0x5b, at + 1)) count++;
+  for (const mark of marks)
+    for (let at = bytes.indexOf(mark); at !== -1 && count <= most; at = bytes.indexOf(mark, at + 1)) count++;
   return count;
 }
 
 function refuseSuspicious(request: Request & Flagged, _response: Response, next: NextFunction): void {
   if (!request.suspicious) return next();
-  const fault = unstorable(request.body, '', 0);
+  const fault = tooMany(request.body) ?? unstorable(request.body, '', 0);
   next(fault ? InvalidInput.at(fault.pointer, fault.code, fault.message) : undefined);
+}
+
+/** The type of a body parser's error, as the others that it throws have one. */
+export const TOO_MANY_MARKS = 'values.too.many';
+export const TOO_MANY = {
+  pointer: '',
+  code: 'too_many_values',
+  message: `A body has at most ${MAX_VALUES} values, ${MAX_OBJECTS} objects and lists, and ${MAX_ITEMS} in one list.`,
+};
+
+/** What would keep everybody waiting while it is checked. Not recursive: how deep it goes is not known yet. */
+function tooMany(body: unknown): typeof TOO_MANY | null {
+  const left: unknown[] = [body];
+  let [values, objects] = [0, 0];
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    const children = Array.isArray(value) ? (value as unknown[]) : Object.values(value);
+    values += children.length;
+    objects++;
+    if (values > MAX_VALUES || objects > MAX_OBJECTS || (Array.isArray(value) && children.length > MAX_ITEMS))
+      return TOO_MANY;
+    for (const child of children) if (typeof child === 'object' && child !== null) left.push(child);
+  }
+  return null;
 }
 
 /** The first value that PostgreSQL could not store, or that could reach a prototype. */

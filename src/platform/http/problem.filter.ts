@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { asUnavailable } from '../database/index.js';
 import { DomainError, InvalidInput, NotFound } from '../errors/index.js';
 import type { AuthenticatedRequest } from '../security/index.js';
+import { TOO_MANY, TOO_MANY_MARKS } from './body.js';
 import { RateRefusals } from './limits/index.js';
 import { requestIdOf, routeOf } from './request-id.js';
 import { problemOf } from './problem.js';
@@ -86,6 +87,8 @@ function bodyProblem(error: BodyError): DomainError {
   switch (error.type) {
     case 'entity.too.large':
       return payloadTooLarge(error.limit ?? 0);
+    case TOO_MANY_MARKS:
+      return InvalidInput.at(TOO_MANY.pointer, TOO_MANY.code, TOO_MANY.message);
     case 'charset.unsupported':
     case 'encoding.unsupported':
       return new DomainError(

@@ -12,7 +12,7 @@ interface RefusalEntry {
 export const REFUSALS = {
   validation_failed: {
     status: 400,
-    meaning: 'The request has a fault; `errors` names every one and its place.',
+    meaning: 'The request has a fault; `errors` names every one, up to a thousand, and its place.',
     members: {
       errors: [
         { pointer: '/name', code: 'max_length', message: 'name must be shorter than or equal to 200 characters' },

@@ -6,6 +6,9 @@ import { type InputFault, InvalidInput } from '../errors/index.js';
 const escapePointer = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
 const snake = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
 
+/** So many faults are listed of one request: who has more will not read them. */
+const FAULTS_LISTED = 1_000;
+
 function faultsOf(errors: readonly ValidationError[], parent: string): InputFault[] {
   return errors.flatMap(({ property, constraints, children }) => {
     const pointer = `${parent}/${escapePointer(property)}`;
@@ -19,7 +22,7 @@ function faultsOf(errors: readonly ValidationError[], parent: string): InputFaul
 }
 
 /**
- * Checks input against its class: unknown fields are faults, and every fault is listed. One way for HTTP and sockets.
+ * Checks input against its class: unknown fields are faults, and every fault is listed, up to a thousand. One way for HTTP and sockets.
  * @throws InvalidInput with a pointer for each fault
  */
 export function validated<T extends object>(type: Type<T>, input: unknown): T {
@@ -28,7 +31,7 @@ export function validated<T extends object>(type: Type<T>, input: unknown): T {
   }
   const value = plainToInstance(type, input);
   const errors = validateSync(value, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
-  if (errors.length > 0) throw new InvalidInput(faultsOf(errors, ''));
+  if (errors.length > 0) throw new InvalidInput(faultsOf(errors, '').slice(0, FAULTS_LISTED));
   return value;
 }
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { pagePolicy } from '../page-policy.js';
 import { describeApi } from './document.js';
 
@@ -27,6 +27,12 @@ const redocPage = (documentUrl: string): string => `<!doctype html>
 </html>
 `;
 
+/** The bytes themselves, whoever asks: of a text each answer that is not read would hold a copy. */
+export function sendJson(response: Response, json: Buffer): void {
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.send(json);
+}
+
 /**
  * Serves the document as JSON under the API's prefix, and as Swagger UI at `/docs` and ReDoc at `/redoc`. All of it is
  * public, and comes from this process alone.
@@ -34,10 +40,10 @@ const redocPage = (documentUrl: string): string => `<!doctype html>
 export function serveDocuments(app: NestExpressApplication, prefix: string): void {
   const documentUrl = `/${prefix}/openapi.json`;
   const page = redocPage(documentUrl);
-  let json: string | undefined;
+  let json: Buffer | undefined;
   const document: RequestHandler = (_request, response) => {
-    json ??= JSON.stringify(describeApi(app));
-    response.type('application/json').send(json);
+    json ??= Buffer.from(JSON.stringify(describeApi(app)));
+    sendJson(response, json);
   };
   app.use(['/docs', '/redoc'], pagePolicy);
   SwaggerModule.setup('docs', app, () => describeApi(app), {
