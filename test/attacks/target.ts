@@ -10,7 +10,7 @@ import { Probe, type Seen } from './probe.js';
 
 const COLLECTOR = new URL('../../bench/collector.mjs', import.meta.url).href;
 /** What may be there after an attack that was not before: compiled code, caches up to their bounds, pools. */
-const MORE_MB = 96;
+const MORE_MB = 160;
 const SERIOUS = /"level":(?:"(?:error|fatal)"|[56]0)/;
 const SHOWN = 400;
 
