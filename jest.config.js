@@ -35,6 +35,7 @@ export default {
     project('unit', [
       '<rootDir>/src/**/*.spec.ts',
       '<rootDir>/test/architecture/**/*.spec.ts',
+      '<rootDir>/test/attacks/**/*.spec.ts',
       '<rootDir>/test/contracts/**/*.spec.ts',
       '<rootDir>/bench/**/*.spec.ts',
     ]),
