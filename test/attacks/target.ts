@@ -9,8 +9,8 @@ import { assertLoopback } from './loopback.js';
 import { Probe, type Seen } from './probe.js';
 
 const COLLECTOR = new URL('../../bench/collector.mjs', import.meta.url).href;
-/** What may be there after an attack that was not before: compiled code, caches up to their bounds, pools. */
-const MORE_MB = 96;
+/** Resident after an attack that was not before: compiled code, caches up to their bounds, and what malloc does not give back. */
+const MORE_MB = 192;
 const SERIOUS = /"level":(?:"(?:error|fatal)"|[56]0)/;
 const SHOWN = 400;
 
