@@ -55,6 +55,7 @@ export interface Running {
   readonly url: string;
   readonly app: NestExpressApplication;
   readonly faults: Faults;
+  /** Ends all of it in order. What broke meanwhile is on its way when this resolves, or has had two seconds. */
   close(): Promise<void>;
 }
 
@@ -167,5 +168,5 @@ export async function boot(env: ResolvedEnv, plugins: readonly Plugin[] = []): P
     throw error;
   }
   const url = env.ROLE === 'worker' ? '' : await app.getUrl();
-  return { url, app, faults, close: () => app.close() };
+  return { url, app, faults, close: () => app.close().finally(() => faults.flush()) };
 }

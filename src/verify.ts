@@ -1,23 +1,8 @@
 import pg from 'pg';
 import { databaseUrl, InvalidEnvironment } from './config/env.js';
-import { ANALYTICS_AUDIT } from './modules/analytics/analytics.audit.js';
-import { ENDPOINTS_AUDIT } from './modules/endpoints/endpoints.audit.js';
-import { MESSAGES_AUDIT } from './modules/messages/messages.audit.js';
-import { NOTIFICATIONS_AUDIT } from './modules/notifications/notifications.audit.js';
-import { ROOMS_AUDIT } from './modules/rooms/rooms.audit.js';
-import { WEBHOOKS_AUDIT } from './modules/webhooks/webhooks.audit.js';
+import { EVERYTHING_AUDITED } from './everything-audited.js';
 import type { Balance, Statement } from './platform/database/index.js';
-import { WORK_AUDIT } from './platform/work/work.audit.js';
 
-const AUDITS = [
-  WORK_AUDIT,
-  NOTIFICATIONS_AUDIT,
-  ENDPOINTS_AUDIT,
-  WEBHOOKS_AUDIT,
-  ROOMS_AUDIT,
-  MESSAGES_AUDIT,
-  ANALYTICS_AUDIT,
-];
 /** Of the rows that break a rule; there may be many. */
 const NAMED = 10;
 
@@ -37,7 +22,7 @@ async function atOneMoment<T>(url: string, look: (rows: Rows) => Promise<T>): Pr
 
 async function faultsOf(rows: Rows): Promise<string[]> {
   const faults: string[] = [];
-  for (const { broken, find } of AUDITS.flatMap(({ rules }) => rules)) {
+  for (const { broken, find } of EVERYTHING_AUDITED.flatMap(({ rules }) => rules)) {
     const ids = (await rows<{ id: string }>(find)).map(({ id }) => id);
     const more = ids.length > NAMED ? ', …' : '';
     if (ids.length > 0) faults.push(`${ids.length} ${broken}: ${ids.slice(0, NAMED).join(', ')}${more}`);
@@ -68,7 +53,8 @@ function table(balances: readonly Balance[]): string {
 try {
   const [balances, faults] = await atOneMoment(databaseUrl(), async (rows) => {
     const found: Balance[] = [];
-    for (const query of AUDITS.flatMap(({ balances: queries }) => queries)) found.push(...(await rows<Balance>(query)));
+    for (const query of EVERYTHING_AUDITED.flatMap(({ balances: queries }) => queries))
+      found.push(...(await rows<Balance>(query)));
     return [found, await faultsOf(rows)] as const;
   });
   const off = balances

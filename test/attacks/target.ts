@@ -9,8 +9,8 @@ import { assertLoopback } from './loopback.js';
 import { Probe, type Seen } from './probe.js';
 
 const COLLECTOR = new URL('../../bench/collector.mjs', import.meta.url).href;
-/** Resident after an attack that was not before: compiled code, caches up to their bounds, and what malloc does not give back. */
-const MORE_MB = 192;
+/** What may be there after an attack that was not before: compiled code, caches up to their bounds, pools. */
+const MORE_MB = 160;
 const SERIOUS = /"level":(?:"(?:error|fatal)"|[56]0)/;
 const SHOWN = 400;
 

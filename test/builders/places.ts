@@ -20,7 +20,7 @@ export const TOKEN = 'the-same-in-every-client';
 
 /** What handlers name: each has an id that its client alone may use. */
 export const KINDS = [
-  ...['client', 'key', 'provider', 'notification', 'inboxItem', 'suppression', 'endpoint', 'replay'],
+  ...['client', 'ownClient', 'key', 'provider', 'notification', 'inboxItem', 'suppression', 'endpoint', 'replay'],
   ...['user', 'device', 'room', 'otherRoom', 'message', 'source', 'event'],
 ] as const;
 export type Kind = (typeof KINDS)[number];
@@ -89,6 +89,7 @@ const aUserId = (): string => `user-${randomBytes(8).toString('hex')}`;
 
 const MAKERS: Readonly<Record<Kind, (place: OwnPlace) => Promise<string>>> = {
   client: async (place) => (await place.anotherClient()).id,
+  ownClient: ({ client }) => Promise.resolve(client.id),
   key: async ({ client, word }) => {
     const wish = { name: word, type: 'scoped', userId: USERS.owner, scopes: ['rooms:read'] };
     return String(made(await client.master.post('/clients/me/keys', wish)).keyId);

@@ -13,6 +13,7 @@ import { callsOf } from '../support/calls.js';
 import { eventually } from '../support/eventually.js';
 import { routeHandlers } from '../support/handlers.js';
 import { rows } from '../support/rows.js';
+import { statementsOf } from '../support/statements.js';
 
 const WORD = `planted${randomUUID().slice(0, 8)}`;
 
@@ -102,6 +103,20 @@ describe('the installation', () => {
     expect(body.data).toEqual([expect.objectContaining({ id: client.id, usage: expect.any(Array) })]);
     expect(body.data[0].usage).toContainEqual(expect.objectContaining({ what: 'notifications', limit: null }));
   });
+});
+
+it('lists many clients with what they use in as many statements as one', async () => {
+  await Promise.all(Array.from({ length: 5 }, () => aClient(app, { settings: { limits: { messagesPerDay: 9 } } })));
+  const asked = async (limit: number) => {
+    const statements = await statementsOf(async () => {
+      const { body } = await app.operator.get(`/admin/clients?limit=${limit}`);
+      expect(body.data.length).toBeGreaterThan(Math.min(limit, 6) - 1);
+    });
+    return statements.filter((text) => /client_usage u WHERE|FROM analytics_counts c, kept|AS limits/.test(text))
+      .length;
+  };
+
+  expect(await asked(100)).toBe(await asked(1));
 });
 
 /** Every table: the job that keeps it small, or why there need be none. */
@@ -267,7 +282,157 @@ describe('what is old is removed', () => {
   });
 });
 
+/** The id of something that was made at that time. */
+const idAt = (at: string) =>
+  `(regexp_replace(lpad(to_hex((extract(epoch FROM ${at}) * 1000)::bigint), 12, '0'), '(.{8})', '\\1-') || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
+interface Planted {
+  /** How long it is kept. */
+  readonly kept: string;
+  readonly columns: string;
+  /** Of the n-th, made at that time. `$1` is the client, `$2` its provider, `$3` its endpoint. */
+  readonly values: (at: string) => string;
+  /** Kept by the day: a day more or less. */
+  readonly give?: string;
+}
+const aCount = (minutes: number, days: number): Planted => ({
+  ...{ kept: `${days} days`, give: '2 days' },
+  columns: 'client_id, kind, grain, at, key, n, gone, bins, tallies',
+  values: (at) => `$1, 'planted', ${minutes}, ${at}, ARRAY[n::text], 1, 0, '{}', '{}'`,
+});
+/** Of each table what is made in it; after a space of what kind. */
+const PLANTED: Readonly<Record<string, Planted>> = {
+  alert_digests: {
+    ...{ kept: '30 days', columns: 'client_id, notification_id, sent_at' },
+    values: (at) => `$1, ${idAt(at)}, ${at}`,
+  },
+  alerts: {
+    ...{ kept: '30 days', columns: 'client_id, id, type, at, told_by' },
+    values: (at) => `$1, ${idAt(at)}, 'planted', ${at}, CASE WHEN n % 2 = 0 THEN $1::uuid END`,
+  },
+  analytics_actives: {
+    ...{ kept: '400 days', give: '2 days', columns: 'client_id, kind, at, member, n' },
+    values: (at) => `$1, 'user', ${at}, n, 1`,
+  },
+  'analytics_counts by the minute': aCount(1, 8),
+  'analytics_counts by the quarter': aCount(15, 400),
+  'analytics_counts by the hour': aCount(60, 400),
+  analytics_tags: {
+    ...{ kept: '400 days', give: '2 days', columns: 'client_id, hash, tag, noted_at' },
+    values: (at) => `$1, n, n::text, ${at}`,
+  },
+  api_keys: {
+    ...{ kept: '30 days', columns: 'key_id, client_id, name, type, origin, hash, last_four, revoked_at, expires_at' },
+    values: (at) =>
+      `'p' || n, $1, 'planted', 'scoped', 'login', '', '', CASE WHEN n % 2 = 0 THEN ${at} END, CASE WHEN n % 2 = 1 THEN ${at} END`,
+  },
+  audit_events: {
+    ...{ kept: '365 days', columns: 'id, client_id, at, action, resource_type, actor_type' },
+    values: (at) => `${idAt(at)}, $1, ${at}, 'planted.told', 'key', 'system'`,
+  },
+  idempotency_keys: {
+    ...{ kept: '24 hours', columns: 'client_id, scope, key, request_hash, status, body, created_at' },
+    values: (at) => `$1, 'planted', n, '', 200, '', ${at}`,
+  },
+  provider_calls: {
+    ...{ kept: '900 seconds', columns: 'client_id, provider_id, slot, calls, faults, times' },
+    values: (at) => `$1, $2, ${at} - n * interval '1 microsecond', 1, 0, '{}'`,
+  },
+  receipts: {
+    ...{ kept: '7 days', columns: 'client_id, provider_id, token, kind, at, received_at' },
+    values: (at) => `$1, $2, 'planted' || n, 'opened', ${at}, ${at}`,
+  },
+  webhook_calls: {
+    ...{ kept: '1 hour', columns: 'client_id, endpoint_id, delivery_id, until' },
+    values: (at) => `$1, $3, ${idAt(at)}, ${at}`,
+  },
+  webhook_outbound_events: {
+    ...{ kept: '30 days', columns: 'client_id, id, type, at, hops, data, truncated, created_at' },
+    values: (at) => `$1, ${idAt(at)}, 'planted', ${at}, 0, '{}', false, ${at}`,
+  },
+  webhook_replays: {
+    ...{ kept: '30 days', columns: 'client_id, id, endpoint_id, wish, status, count, finished_at' },
+    values: (at) => `$1, ${idAt(at)}, $3, 'ids', 'done', 0, ${at}`,
+  },
+  work_items: {
+    ...{ kept: '30 days', columns: 'id, client_id, kind, state, dedupe_key, finished_at' },
+    values: (at) => `${idAt(at)}, $1, 'planted', 'done', n, ${at}`,
+  },
+};
+/** More than any job removes at once. */
+const MANY = 5_001;
+
+describe('what each job removes', () => {
+  it('is all that is older than it is kept, however much, and nothing else', async () => {
+    const keeps = await aClient(app);
+    const { body: provider } = await keeps.master.post('/providers', {
+      ...{ kind: 'simulator', name: 'Sim', settings: { channel: 'email' } },
+    });
+    const { body: endpoint } = await keeps.master.post('/webhooks/endpoints', {
+      ...{ url: 'http://127.0.0.1:9/', eventTypes: ['provider.degraded'] },
+    });
+    const names = { 1: keeps.id, 2: provider.id as string, 3: endpoint.id as string };
+    const plant = ([name, { columns, values, kept, give = '1 minute' }]: [string, Planted], isOld: boolean) => {
+      const at = `(now() - interval '${kept}' ${isOld ? '-' : '+'} interval '${give}')`;
+      const one = values(at).replaceAll(/\$([123])/g, (_match, n: string) => `'${names[Number(n) as 1 | 2 | 3]}'`);
+      const series = isOld ? `generate_series(1, ${MANY})` : `generate_series(${MANY + 1}, ${MANY + 3})`;
+      return rows(app, `INSERT INTO ${tableOf(name)} (${columns}) SELECT ${one} FROM ${series} AS n`);
+    };
+    const tableOf = (name: string) => name.split(' ')[0] ?? '';
+    const left = async () =>
+      Object.fromEntries(
+        await Promise.all(
+          Object.keys(PLANTED).map(async (name) => {
+            const grain = /by the (\w+)/.exec(name)?.[1];
+            const of = grain ? ` AND kind = 'planted' AND grain = ${{ minute: 1, quarter: 15, hour: 60 }[grain]}` : '';
+            const [row] = await rows<{ n: number }>(
+              app,
+              `SELECT count(*)::integer AS n FROM ${tableOf(name)} WHERE client_id = '${keeps.id}'${of}`,
+            );
+            return [name, row?.n ?? 0] as const;
+          }),
+        ),
+      );
+    const before = await left();
+    for (const one of Object.entries(PLANTED)) await Promise.all([plant(one, true), plant(one, false)]);
+    const jobs = (app.part(RecurringJobs) as unknown as { jobs: Map<string, { run: () => Promise<void> }> }).jobs;
+    const named = Object.keys(PLANTED).flatMap((name) => {
+      const retention = RETENTION[tableOf(name)];
+      return retention && 'job' in retention ? retention.job : [];
+    });
+
+    for (const job of new Set(named)) await jobs.get(job)?.run();
+
+    const after = await left();
+    expect(Object.fromEntries(Object.entries(after).map(([name, n]) => [name, n - (before[name] ?? 0)]))).toEqual(
+      Object.fromEntries(Object.keys(PLANTED).map((name) => [name, 3])),
+    );
+  });
+});
+
 describe('a client that is deleted', () => {
+  /** Of it there is much, and no statement may remove more than a batch, not even by taking others along. */
+  const LARGEST_BATCH = 2_000;
+  const LARGE = ['users', 'api_keys', 'alerts', 'idempotency_keys', 'analytics_counts'];
+  const hasMany = async ({ id }: TestClient) => {
+    for (const table of ['api_keys', 'alerts', 'idempotency_keys', 'analytics_counts by the hour']) {
+      const { columns, values } = PLANTED[table] as Planted;
+      const row = values('now()').replaceAll('$1', `'${id}'`).replaceAll(`'p' ||`, `'d' ||`);
+      const name = table.split(' ')[0];
+      await rows(app, `INSERT INTO ${name} (${columns}) SELECT ${row} FROM generate_series(1, ${MANY}) AS n`);
+    }
+    await rows(app, `INSERT INTO users (client_id, id) SELECT '${id}', 'u' || n FROM generate_series(1, ${MANY}) AS n`);
+    const triggers = LARGE.map(
+      (table) =>
+        `CREATE TRIGGER few_at_once AFTER DELETE ON ${table} REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION few_at_once()`,
+    );
+    await rows(
+      app,
+      `CREATE FUNCTION few_at_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF (SELECT count(*) FROM gone) > ${LARGEST_BATCH} THEN RAISE EXCEPTION 'too many at once'; END IF; RETURN NULL; END $$`,
+    );
+    for (const trigger of triggers) await rows(app, trigger);
+  };
+
   it('is nobody’s at once, its name is free, and soon nothing is left of it but that it was', async () => {
     const doomed = await aClient(app, { slug: WORD });
     await aFullPlace(app, doomed, 'doomed');
@@ -282,6 +447,8 @@ describe('a client that is deleted', () => {
       `SELECT table_name AS name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
         WHERE column_name = 'client_id' AND table_schema = 'public' AND table_type = 'BASE TABLE'`,
     );
+
+    await hasMany(doomed);
 
     expect((await app.operator.delete(`/clients/${doomed.id}`)).status).toBe(204);
 

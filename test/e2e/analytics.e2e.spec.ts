@@ -424,7 +424,9 @@ it('has a dashboard that says the same', async () => {
 it('says since a moment what a client has sent', async () => {
   const deliveries = await listed(a);
   const tried = deliveries.filter(({ status }) => !['skipped', 'suppressed'].includes(status));
-  const since = await app.part(Counted).since(a.id, new Date(Date.now() - 3_600_000));
+  const [anHourAgo, inAnHour] = [-1, 1].map((hours) => new Date(Date.now() + hours * 3_600_000)) as [Date, Date];
+  const both = await app.part(Counted).since([a.id, b.id], anHourAgo);
+  const since = both.get(a.id)!;
 
   expect(since.messages).toBe(5);
   expect(since.channels).toEqual(
@@ -433,7 +435,8 @@ it('says since a moment what a client has sent', async () => {
     ),
   );
   expect(since.notifications).toBe(new Set(deliveries.map(({ notificationId }) => notificationId)).size);
-  await expect(app.part(Counted).since(a.id, new Date(Date.now() + 3_600_000))).resolves.toEqual({
+  expect(both.get(b.id)).not.toEqual(since);
+  expect((await app.part(Counted).since([a.id], inAnHour)).get(a.id)).toEqual({
     ...{ messages: 0, notifications: 0, channels: {} },
   });
 });
@@ -477,6 +480,63 @@ it('counts what there was before it could count', async () => {
 
   await expectToAgree(a, 'channel,provider,status,category');
   await expectToAgree(a, 'tag');
+  await expect(differences()).resolves.toEqual([]);
+});
+
+it('counts tags that are too many together, and nothing of them twice or not at all', async () => {
+  const busy = await aClient(app);
+  const wish = (tags: string[]) => ({ to: { userId: 'ann' }, channels: { websocket: { title: 'Hello' } }, tags });
+  const tagsOf = (n: number) => Array.from({ length: 20 }, (_none, at) => `order-${n}-${at}`);
+  const notifications = Array.from({ length: 51 }, (_none, n) => wish(tagsOf(n)));
+  await busy.master.post('/notifications/batch', { notifications });
+  const id = await send(busy, wish(['popular', 'order-50-0']));
+  await reached(busy, id, 'completed');
+  await eventually(async () =>
+    (await pageOf<{ status: string }>(busy, '/notifications')).every((one) => one.status === 'completed'),
+  );
+  await roll();
+
+  await app.part(Rolling).clean();
+
+  const cells = async () =>
+    (
+      await database.query<{ tags: number; others: number; all: number }>(
+        `SELECT count(DISTINCT key[1]) FILTER (WHERE key[1] <> '')::integer AS tags, sum(n) FILTER (WHERE key[1] = '')::integer AS others, sum(n)::integer AS all
+           FROM analytics_counts WHERE client_id = $1 AND kind = 'tag' AND grain = 60`,
+        [busy.id],
+      )
+    ).rows[0];
+  expect(await cells()).toEqual({ tags: 1_000, others: 1_022 - 1_001, all: 1_022 });
+  const { rows: names } = await database.query('SELECT 1 FROM analytics_tags WHERE client_id = $1', [busy.id]);
+  expect(names).toHaveLength(1_000);
+  const { series } = await analytics<Report>(busy, 'deliveries?groupBy=tag');
+  expect(series.slice(0, 2).map(({ group, total }) => [group['tag'], total.count])).toEqual([
+    [null, 21],
+    ['order-50-0', 2],
+  ]);
+  await expect(differences()).resolves.toEqual([]);
+
+  // Late, of all of them.
+  await database.query(`UPDATE deliveries SET status = 'failed' WHERE client_id = $1`, [busy.id]);
+  await roll();
+  await expect(differences()).resolves.toEqual([]);
+  await app.part(Rolling).clean();
+  expect(await cells()).toEqual({ tags: 1_000, others: 21, all: 1_022 });
+  const below = async () =>
+    (await database.query('SELECT 1 FROM analytics_counts WHERE client_id = $1 AND n < 0', [busy.id])).rows.length;
+  expect(await below()).toBe(0);
+
+  // One of them is used much by now, and what was counted with the others is late.
+  const { rows: kept } = await database.query<{ tag: string }>('SELECT tag FROM analytics_tags WHERE client_id = $1', [
+    busy.id,
+  ]);
+  const folded = notifications.flatMap(({ tags }) => tags).find((tag) => !kept.some((one) => one.tag === tag)) ?? '';
+  for (let n = 0; n < 3; n++) await reached(busy, await send(busy, wish([folded])), 'completed');
+  await database.query(`UPDATE deliveries SET status = 'delivered' WHERE client_id = $1`, [busy.id]);
+  await roll();
+  expect(await below()).toBeGreaterThan(0);
+  await app.part(Rolling).clean();
+  expect(await below()).toBe(0);
   await expect(differences()).resolves.toEqual([]);
 });
 

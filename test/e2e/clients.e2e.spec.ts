@@ -13,6 +13,8 @@ import { aSocket, TRANSPORTS } from '../support/sockets.js';
 const KEY = /^ck_(master|scoped)_[0-9A-Za-z]{12}_[0-9A-Za-z]{43}$/;
 
 let app: TestApp;
+/** Another process of the installation. */
+let elsewhere: TestApp;
 let client: TestClient;
 const sockets = new OpenSockets();
 
@@ -130,6 +132,9 @@ describe('a client', () => {
 });
 
 describe.each(TRANSPORTS)('a suspended client, over %s', (transport) => {
+  beforeAll(async () => {
+    elsewhere ??= await app.another();
+  });
   beforeEach(async () => {
     client = await aClient(app);
   });
@@ -138,27 +143,37 @@ describe.each(TRANSPORTS)('a suspended client, over %s', (transport) => {
   });
   const set = (status: string) => app.operator.patch(`/clients/${client.id}`, { status });
 
-  it('has its sockets closed with 4006 and its keys answered 403, until it is active again', async () => {
+  it('has its sockets closed with 4006 and its keys answered 403 on both nodes, until it is active again', async () => {
     const ann = await client.login('ann');
     const open = [
       await sockets.open(transport, app.url, ann.apiKey),
       await sockets.open(transport, app.url, client.masterKey),
+      await sockets.open(transport, elsewhere.url, ann.apiKey),
+      await sockets.open(transport, elsewhere.url, client.masterKey),
     ];
+    for (const key of [ann.apiKey, client.masterKey])
+      expect((await elsewhere.api(key).get('/auth/me')).status).toBe(200);
     const neighbour = await sockets.open(transport, app.url, (await (await aClient(app)).login('ann')).apiKey);
 
     expect((await set('suspended')).body).toMatchObject({ id: client.id, status: 'suspended' });
 
-    expect((await Promise.all(open.map((socket) => socket.ends()))).map(({ code }) => code)).toEqual([4006, 4006]);
-    for (const key of [ann.apiKey, client.masterKey]) {
-      const { status, body } = await app.api(key).get('/auth/me');
-      expect([status, body.code]).toEqual([403, 'client_suspended']);
+    expect((await Promise.all(open.map((socket) => socket.ends()))).map(({ code }) => code)).toEqual(
+      open.map(() => 4006),
+    );
+    for (const node of [app, elsewhere]) {
+      for (const key of [ann.apiKey, client.masterKey]) {
+        const { status, body } = await node.api(key).get('/auth/me');
+        expect([status, body.code]).toEqual([403, 'client_suspended']);
+      }
+      expect((await node.api(client.masterKey).post('/auth/login', { userId: 'ann' })).status).toBe(403);
+      await expect(aSocket(transport, node.url, ann.apiKey)).rejects.toThrow();
     }
-    await expect(aSocket(transport, app.url, ann.apiKey)).rejects.toThrow();
     expect(await neighbour.command('ping')).toHaveProperty('ok');
 
     await set('active');
-    await eventually(async () => (await ann.api.get('/auth/me')).status === 200);
-    const again = await sockets.open(transport, app.url, ann.apiKey);
+    for (const node of [app, elsewhere])
+      await eventually(async () => (await node.api(ann.apiKey).get('/auth/me')).status === 200);
+    const again = await sockets.open(transport, elsewhere.url, ann.apiKey);
     expect(await again.command('ping')).toHaveProperty('ok');
   });
 
@@ -176,7 +191,7 @@ describe('the work of a suspended client, on two nodes', () => {
   beforeAll(async () => {
     client = await aClient(app);
     receiver = await aReceiver();
-    await app.another();
+    elsewhere ??= await app.another();
   });
   afterAll(async () => {
     client = await aClient(app);

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { boot } from '../../src/boot.js';
+import { readEnv } from '../../src/config/index.js';
 import { ClientsService } from '../../src/modules/clients/clients.service.js';
 import { MessagesService } from '../../src/modules/messages/messages.service.js';
 import { ProviderRouter } from '../../src/modules/providers/index.js';
@@ -160,6 +162,20 @@ describe('a process that is broken', () => {
     expect(fatal?.err?.message).toBe('nobody caught this');
     await reported('nobody caught this');
   }, 60_000);
+
+  it('in its last moment has reported that when it ends', async () => {
+    const environment = await anEnvironment({ ROLE: 'api', SENTRY_DSN: sentry.dsn, LOG_LEVEL: 'trace' });
+    const running = await boot(readEnv(environment));
+    const flush = jest.spyOn(running.faults, 'flush').mockImplementation(async () => {
+      flush.mockRestore();
+      running.faults.report(new Error('broke at the very end'));
+      await running.faults.flush();
+    });
+
+    await running.close();
+
+    expect(sentry.reports.map(({ exception }) => exception.values[0]?.value)).toContain('broke at the very end');
+  });
 });
 
 describe('without a DSN', () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Metrics } from '../../src/platform/observability/index.js';
 import { KeyHasher } from '../../src/platform/security/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import type { Reply } from '../support/api.js';
@@ -68,6 +69,10 @@ describe('the limit status is in every authenticated answer', () => {
     expect(header(reply, 'RateLimit-Policy')).toBe(`${limit};w=1`);
   });
 
+  it('of the operator, too', async () => {
+    expect(header(await app.operator.get('/clients'), 'RateLimit-Policy')).toBe('200;w=1');
+  });
+
   it('and speaks of the window with the least left', async () => {
     const { master } = await withLimits({ requestsPerSecond: 1_000, requestsPerMinute: 5 });
 
@@ -124,6 +129,14 @@ describe('the limits in the configuration are enforced', () => {
     const given = await withLimits({ keyRequestsPerMinute: 1 });
     const { api } = await given.login('ann');
     expect([(await api.get('/auth/me')).status, (await api.get('/auth/me')).status]).toEqual([200, 429]);
+  });
+
+  it('wherever callers say that they are', async () => {
+    const client = await withLimits({ requestsPerSecond: 1_000, requestsPerMinute: 5 });
+
+    const replies = await times(8, () => client.master.with(fromAnotherAddress()).get('/clients/me'));
+
+    expect(replies.filter(({ status }) => status === 429)).toHaveLength(3);
   });
 
   it('what costs much is counted by itself', async () => {
@@ -219,13 +232,18 @@ describe('the limits in the configuration are enforced', () => {
       await eventually(() => sockets.open(transport, app.url, ann.apiKey));
     });
 
-    it('connections of the client', async () => {
-      const client = await withLimits({ connections: 2 });
-      const [ann, bob] = await Promise.all([client.login('ann'), client.login('bob')]);
-      await sockets.open(transport, app.url, ann.apiKey);
-      await sockets.open(transport, app.url, client.masterKey);
+    it('connections of the client, however many come at once to both nodes', async () => {
+      const client = await withLimits({ connections: 5 });
+      const keys = [(await client.login('ann')).apiKey, (await client.login('bob')).apiKey, client.masterKey];
+      const Socket = transport === 'raw' ? RawTestSocket : SocketIoTestSocket;
 
-      expect(await refusedBy(transport, bob.apiKey)).toMatchObject({ code: 4005 });
+      const all = Array.from({ length: 16 }, (_, n) =>
+        sockets.keep(new Socket((n % 2 ? app : elsewhere).url, keys[n % 3] ?? '')),
+      );
+      await eventually(() => all.every((one) => one.of('ready').length > 0 || one.closed !== null));
+
+      expect(all.filter(({ closed }) => closed === null)).toHaveLength(5);
+      expect(all.flatMap(({ closed }) => closed?.code ?? [])).toEqual(Array.from({ length: 11 }, () => 4005));
     });
   });
 
@@ -283,10 +301,40 @@ describe('failed keys', () => {
 
     const statuses = (await Promise.all(Array.from({ length: 200 }, nonsense))).map(({ status }) => status);
     const blocked = await nonsense();
+    const spoofed = sockets.keep(new RawTestSocket(bare.url, mistyped(masterKey), { forwardedFor: '192.0.2.1' }));
+    const refused = await eventually(() => spoofed.refused ?? undefined);
     await bare.close();
 
     expect(new Set(statuses)).toEqual(new Set([401]));
     expect(blocked).toMatchObject({ status: 429, body: { code: 'rate_limited', scope: 'address' } });
+    expect(refused.message).toMatch(/\b429\b/);
+  });
+
+  it('behind one proxy it is the address that the proxy saw, whatever the caller said before it', async () => {
+    const { masterKey } = await aClient(app);
+    const here = `203.0.113.${++addresses}`;
+    const nonsense = (address: string) =>
+      app
+        .api(mistyped(masterKey))
+        .with({ 'X-Forwarded-For': `198.51.100.${++addresses % 250}, ${address}` })
+        .get('/auth/me');
+
+    await Promise.all(Array.from({ length: 200 }, () => nonsense(here)));
+
+    expect(await nonsense(here)).toMatchObject({ status: 429, body: { scope: 'address' } });
+    expect((await nonsense(`203.0.113.${++addresses}`)).status).toBe(401);
+    const opens = async (address: string) => {
+      const socket = sockets.keep(
+        new RawTestSocket(app.url, mistyped(masterKey), { forwardedFor: `192.0.2.1, ${address}` }),
+      );
+      return (await eventually(() => socket.refused ?? undefined)).message.slice(-3);
+    };
+    expect([await opens(here), await opens(`203.0.113.${++addresses}`)]).toEqual(['429', '401']);
+    const told = await app.part(Metrics).registry.getSingleMetricAsString('chatapi_rate_limited_total');
+    expect(told).toMatch(/scope="address"/);
+    expect([...told.matchAll(/scope="(\w+)"/g)].map(([, scope]) => scope).sort()).toEqual([
+      ...['address', 'client', 'connection', 'key', 'route'],
+    ]);
   });
 
   /** A key of the client's key id whose checksum is right and whose secret is not. */

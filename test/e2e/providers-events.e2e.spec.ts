@@ -86,6 +86,22 @@ describe('what Mailgun tells', () => {
     ]);
   });
 
+  it('is heard while the client is suspended: what was sent before has an end', async () => {
+    const providerId = await aMailgunProvider(client);
+    const { id, deliveryId } = await aSentMail();
+    const set = (status: string) => app.operator.patch(`/clients/${client.id}`, { status });
+    await set('suspended');
+    await eventually(async () => (await client.master.get('/clients/me')).status === 403);
+
+    expect((await tellOfMail(providerId, about(deliveryId, 'failed', bounce))).body).toEqual({ received: 1 });
+    expect((await tell(providerId, signed(about(deliveryId, 'opened'), 'another key'))).status).toBe(401);
+
+    await set('active');
+    await eventually(async () => (await client.master.get('/clients/me')).status === 200);
+    expect((await deliveryOf(id)).status).toBe('bounced');
+    expect((await client.master.get('/suppressions')).body.data).toMatchObject([{ reason: 'hard_bounce' }]);
+  });
+
   it('counts once, however often and in whatever order it comes', async () => {
     const providerId = await aMailgunProvider(client);
     const { id, deliveryId } = await aSentMail();

@@ -146,6 +146,33 @@ describe('quotas', () => {
     expect(await usageOf(client, 'deliveries', 'day', 'websocket')).toMatchObject({ limit: null });
   });
 
+  it('of a channel hold to the last one under 64 senders at once, on both nodes, alone and in batches', async () => {
+    const client = await withLimits({
+      ...{ requestsPerSecond: 10_000, requestsPerMinute: 100_000, routesPerMinute: { bulk: 1_000 } },
+      ...{ notificationsPerDay: 1_000, channels: { websocket: { perHour: 50 } } },
+    });
+    const nodes = [client.master, elsewhere.api(client.masterKey)];
+    const three = { to: ['ann', 'bob', 'zoe'].map((userId) => ({ userId })), channels: inbox.channels };
+
+    const replies = await Promise.all(
+      Array.from({ length: 64 }, (_, n) =>
+        patiently(() =>
+          n % 4 < 2
+            ? nodes[n % 2]!.post('/notifications/send', three)
+            : nodes[n % 2]!.post('/notifications/batch', { notifications: [three, three] }),
+        ),
+      ),
+    );
+
+    const accepted = replies.flatMap(({ status, body }) =>
+      body.results ? body.results.filter(({ id }: { id?: string }) => id) : status === 202 ? [body] : [],
+    );
+    expect(accepted).toHaveLength(16); // of three each; for two there is room, and nobody has use for it
+    expect(await storedBy(client, 'notifications')).toBe(16);
+    expect(await usageOf(client, 'deliveries', 'hour', 'websocket')).toMatchObject({ used: 48, limit: 50 });
+    expect(await usageOf(client, 'notifications', 'day')).toMatchObject({ used: 16, limit: 1_000 });
+  });
+
   it('count neither what is repeated, refused, nor a test; and repeats are answered when they are spent', async () => {
     const client = await withLimits({ messagesPerDay: 1, notificationsPerDay: 2 });
     const { master } = client;
@@ -258,9 +285,13 @@ describe('quotas', () => {
   });
 
   it('that are set in the middle of a day begin with what rollups say was used, and so do those that paused', async () => {
-    const client = await aClient(app);
-    const counted = (messages: number) => ({ messages, notifications: 7, channels: { websocket: 3 } });
-    const since = jest.spyOn(app.part(Counted), 'since').mockResolvedValue(counted(0));
+    const client = await aClient(app, { name: 'In the middle' });
+    const since = jest.spyOn(app.part(Counted), 'since');
+    const rolledUp = (notifications: number) =>
+      since.mockImplementation((ids) =>
+        Promise.resolve(new Map(ids.map((id) => [id, { messages: 0, notifications, channels: { websocket: 3 } }]))),
+      );
+    rolledUp(7);
     const limit = (limits: object | null) => app.operator.patch(`/clients/${client.id}`, { settings: { limits } });
     const used = async () => (await usageOf(client, 'notifications', 'day')).used;
     expect(await usageOf(client, 'notifications', 'day')).toMatchObject({ used: 7, limit: null });
@@ -275,11 +306,16 @@ describe('quotas', () => {
 
     await limit(null);
     await eventually(async () => (await usageOf(client, 'notifications', 'day')).limit === null);
-    since.mockResolvedValue({ ...counted(0), notifications: 12 });
+    rolledUp(12);
     await limit({ notificationsPerDay: 100 });
+    // What is seen of it is what it will begin with.
+    const { body } = await app.operator.get('/admin/clients?name=In the middle');
+    expect(body.data[0].usage).toContainEqual(
+      expect.objectContaining({ what: 'notifications', window: 'day', used: 12, limit: 100 }),
+    );
     await eventually(async () => (await usageOf(client, 'notifications', 'day')).limit === 100);
     expect(await used()).toBe(12);
-    since.mockResolvedValue(counted(0));
+    rolledUp(7);
     await limit({ notificationsPerDay: 200 });
     await eventually(async () => (await usageOf(client, 'notifications', 'day')).limit === 200);
     expect(await used()).toBe(12);

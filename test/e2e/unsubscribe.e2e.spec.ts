@@ -5,6 +5,7 @@ import { anEmail, deliveryReached, notificationOf, reached, send, timelineOf } f
 import { anSmtpProvider, aProvider } from '../builders/providers.js';
 import type { Reply } from '../support/api.js';
 import { anApp, type TestApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
 import { aMailbox, type Mailbox } from '../support/mailbox.js';
 import { rows } from '../support/rows.js';
 import { aMailgun } from '../fakes/mailgun.js';
@@ -143,6 +144,22 @@ describe('one click', () => {
     ]);
     await reached(client, await marketing(client, { category: 'transactional' }), 'completed');
     await reached(other, await marketing(other), 'completed');
+  });
+
+  it('is honoured while the client is suspended, which is no affair of the recipient’s', async () => {
+    const { token, id } = await aLink(client);
+    const set = (status: string) => app.operator.patch(`/clients/${client.id}`, { status });
+    await set('suspended');
+    await eventually(async () => (await client.master.get('/clients/me')).status === 403);
+
+    expect((await app.api().get(`/unsubscribe/${token}`)).status).toBe(200);
+    expect((await click(token)).status).toBe(200);
+
+    await set('active');
+    await eventually(async () => (await client.master.get('/clients/me')).status === 200);
+    expect(await suppressed(client)).toMatchObject([{ address: to.email, reason: 'unsubscribe' }]);
+    const { deliveries } = (await client.master.get(`/notifications/${id}`)).body;
+    expect(deliveries[0]).toMatchObject({ unsubscribedAt: expect.any(String) });
   });
 
   it('twice, and by many at once, is once', async () => {

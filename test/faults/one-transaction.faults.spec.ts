@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { aClient, aRoom, type TestClient } from '../builders/clients.js';
+import { aClient, aRoom, type TestClient, WITHOUT_LIMITS } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { aProcess } from '../support/processes.js';
 import { OpenSockets } from '../support/open-sockets.js';
@@ -15,7 +15,7 @@ const sockets = new OpenSockets();
 
 beforeAll(async () => {
   app = await anApp();
-  client = await aClient(app);
+  client = await aClient(app, { settings: { limits: WITHOUT_LIMITS } });
   roomId = await aRoom(client, { type: 'group', members: ['ann', 'bob'] });
   await rows(
     app,

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis as Connection } from 'ioredis';
 import { Redis } from '../../src/platform/redis/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { aFaultCollector } from '../support/fault-collector.js';
 import { OpenSockets } from '../support/open-sockets.js';
 import { aProcess } from '../support/processes.js';
 import { type PrivateServer, startRedis } from '../support/servers.js';
@@ -130,7 +134,20 @@ it('with Redis away quotas hold to the last one over both nodes, and each node c
   const guesses = await statuses(402, (node) => node.api(`${limited.masterKey.slice(0, -1)}!`).get('/clients/me'));
   await redis.start();
   await bothSee(true);
+  // It is empty, and this process has just begun: what was used is still used.
+  const begun = await app.another();
+  const used = (await begun.api(limited.masterKey).get('/analytics/usage')).body.quotas as Record<string, unknown>[];
+  const later = [
+    await begun.api(limited.masterKey).as('ann').post('/messages', { roomId, content: 'Hello' }),
+    await begun.api(limited.masterKey).post('/notifications/send', inbox),
+  ];
+  await begun.close();
 
+  expect(used.filter(({ limit }) => limit !== null)).toMatchObject([
+    { what: 'messages', window: 'day', used: 9, limit: 9 },
+    { what: 'notifications', window: 'day', used: 7, limit: 7 },
+  ]);
+  expect(later.map(({ body }) => body.code)).toEqual(['quota_exceeded', 'quota_exceeded']);
   expect([one(messages, 201), one(messages, 429)]).toEqual([9, 23]);
   expect([one(notifications, 202), one(notifications, 429)]).toEqual([7, 25]);
   expect([one(calls, 200), one(calls, 429)]).toEqual([8, 24]);
@@ -153,13 +170,23 @@ it('a process that saw Redis go and come back stops when it is told to', async (
   expect(Date.now() - toldAt).toBeLessThan(10_000);
 }, 60_000);
 
-it('what breaks unheard while a process stops does not cut its stopping short', async () => {
+it('what breaks unheard while a process stops does not cut its stopping short, and is reported before it ends', async () => {
+  const sentry = await aFaultCollector();
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const deaf = `http://public@127.0.0.1:${(silent.address() as AddressInfo).port}/1`;
   const breaks = 'process.once("SIGTERM", () => setImmediate(() => Promise.reject(new Error("broke meanwhile"))))';
-  const process = await aProcess({
-    ...app.environment,
-    NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(breaks)}`,
-  });
+  const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(breaks)}`;
+  const processes = await Promise.all(
+    [sentry.dsn, deaf].map((SENTRY_DSN) => aProcess({ ...app.environment, NODE_OPTIONS, SENTRY_DSN })),
+  );
 
-  expect(await process.stop()).toBe(0);
-  expect(process.output()).toContain('broke meanwhile');
-});
+  // A Sentry that says nothing holds nobody up.
+  expect(await Promise.all(processes.map((process) => process.stop()))).toEqual([0, 0]);
+
+  for (const process of processes) expect(process.output()).toContain('broke meanwhile');
+  expect(sentry.reports.map(({ exception }) => exception.values[0]?.value)).toContain('broke meanwhile');
+  silent.closeAllConnections();
+  silent.close();
+  await sentry.close();
+}, 60_000);

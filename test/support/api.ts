@@ -72,6 +72,7 @@ export class Api {
       status,
       contentType,
       body: parsed,
+      headers: response.headers,
     });
     if (faults.length > 0) throw new Error(`docs/openapi.json does not say so: ${faults.join('; ')}`);
     if (FEED.test(path) && response.ok) {

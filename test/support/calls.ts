@@ -43,6 +43,7 @@ const PARAMETERS: Readonly<Record<string, Kind | { readonly text: string }>> = {
 /** Where a route’s parameter is another thing than its address says. */
 const OTHER_PARAMETERS: Readonly<Record<string, typeof PARAMETERS>> = {
   'POST /rooms/{id}/join': { 'rooms/{id}': 'otherRoom' },
+  'GET /admin/clients/{id}/notifications/{notificationId}/events': { 'clients/{id}': 'ownClient' },
 };
 
 const NEW_USER = 'dora';

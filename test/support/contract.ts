@@ -40,7 +40,12 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: unknown;
+  readonly headers?: Headers;
 }
+
+/** Refusals of who is not let in, and of failed keys, which nobody's limit counts. */
+const NOT_COUNTED_STATUSES = [401, 500, 503];
+const NOT_COUNTED_CODES = ['client_suspended', 'forbidden', 'rate_limited'];
 
 /** An OpenAPI document as a judge of answers. */
 export class Contract extends Judge<Document> {
@@ -56,11 +61,13 @@ export class Contract extends Judge<Document> {
   }
 
   /** What the answer has that the document does not say; nothing for routes that are none. */
-  faultsOf({ method, path, status, contentType, body }: Answer): string[] {
+  faultsOf({ method, path, status, contentType, body, headers }: Answer): string[] {
     const route = path.split('?')[0] ?? path;
     const found = this.operations.find((one) => one.method === method.toLowerCase() && one.form.test(route));
     if (!found) return [];
-    const { operationId, responses } = found.operation;
+    const { operationId, responses, security } = found.operation;
+    const limits = headers && security.length > 0 && isReadable(route) ? limitFaults(headers, status, body) : [];
+    if (limits.length > 0) return limits.map((fault) => `${operationId} ${status}: ${fault}`);
     const response = responses[status] && this.resolved<Response>(responses[status]);
     if (!response) return [`${operationId} is not documented to answer ${status}: ${JSON.stringify(body)}`];
     if (!response.content) return body === '' ? [] : [`${operationId} ${status} is documented to have no body`];
@@ -75,6 +82,35 @@ export class Contract extends Judge<Document> {
 function undocumentedCode(operationId: string, media: Content[string], body: unknown): string[] {
   const { code } = body as { code: string };
   return code in media.examples ? [] : [`${operationId} is not documented to refuse with ${code}`];
+}
+
+/** An address that cannot be decoded is nowhere: nobody asks who calls. */
+function isReadable(route: string): boolean {
+  try {
+    return decodeURIComponent(route) !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Every authenticated answer says the limit with the least left, and in all of its headers the same one. */
+function limitFaults(headers: Headers, status: number, body: unknown): string[] {
+  const said = (name: string) => headers.get(`RateLimit-${name}`);
+  const limit = said('Limit');
+  if (limit === null) {
+    const { code = '' } = (body ?? {}) as { code?: string };
+    const isCounted = !NOT_COUNTED_STATUSES.includes(status) && !NOT_COUNTED_CODES.includes(code);
+    return isCounted ? ['there is no RateLimit-Limit'] : [];
+  }
+  const [remaining, reset] = [Number(said('Remaining') ?? NaN), Number(said('Reset') ?? NaN)];
+  const seconds = Number(/^(\d+);w=(\d+)$/.exec(said('Policy') ?? '')?.[2] ?? NaN);
+  const isRight =
+    said('Policy') === `${limit};w=${seconds}` &&
+    remaining >= 0 &&
+    remaining < Number(limit) &&
+    reset > 0 &&
+    reset <= seconds;
+  return isRight ? [] : [`RateLimit-* say ${[limit, said('Remaining'), said('Reset'), said('Policy')].join(' ')}`];
 }
 
 const formOf = (path: string): RegExp =>

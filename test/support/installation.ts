@@ -99,7 +99,12 @@ export class Installation {
   /** @throws Error with what does not add up */
   async verify(): Promise<void> {
     const env = { PATH: process.env.PATH, DATABASE_URL: this.postgres.url };
-    await promisify(execFile)(process.execPath, ['dist/verify.js'], { cwd: ROOT, env });
+    try {
+      await promisify(execFile)(process.execPath, ['dist/verify.js'], { cwd: ROOT, env });
+    } catch (error) {
+      const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+      throw new Error(`${stdout}${stderr}`, { cause: error });
+    }
   }
 
   async stop(): Promise<void> {

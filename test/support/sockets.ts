@@ -76,13 +76,18 @@ export class RawTestSocket extends TestSocket {
   private lastId = 0;
 
   /** @param apiKey in the header; without it, and without a ticket, the socket waits for a first frame */
-  constructor(url: string, apiKey?: string, { ticket, origin }: { ticket?: string; origin?: string } = {}) {
+  constructor(
+    url: string,
+    apiKey?: string,
+    { ticket, origin, forwardedFor }: { ticket?: string; origin?: string; forwardedFor?: string } = {},
+  ) {
     super();
     const query = ticket === undefined ? '' : `?ticket=${ticket}`;
     this.ws = new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/websocket/open${query}`, {
       headers: {
         ...(apiKey !== undefined && { Authorization: `Bearer ${apiKey}` }),
         ...(origin && { Origin: origin }),
+        ...(forwardedFor && { 'X-Forwarded-For': forwardedFor }),
       },
     });
     this.ws.on('message', (data: Buffer) => this.receive(JSON.parse(data.toString())));

@@ -25,8 +25,12 @@ export class ClientRemoval implements OnModuleInit {
     this.jobs.register({ name: 'clients.remove', everySeconds: EVERY_SECONDS, run: () => this.run() });
   }
 
+  /** One that cannot be removed does not keep those after it. */
   async run(): Promise<void> {
-    for (const clientId of await this.clients.deleted()) await this.remove(clientId);
+    const faults: unknown[] = [];
+    for (const clientId of await this.clients.deleted())
+      await this.remove(clientId).catch((error: unknown) => faults.push(error));
+    if (faults.length > 0) throw new AggregateError(faults, `Not removed: ${faults.length} of the deleted clients`);
   }
 
   private async remove(clientId: ClientId): Promise<void> {

@@ -35,8 +35,7 @@ export class UsageListController {
   })
   async list(@Query() { limit, cursor, ...filter }: ClientsQuery): Promise<UsedClientPageView> {
     const clients = await this.clients.page(filter, limit, idOf(cursor));
-    const usage = new Map<string, QuotaUse[]>();
-    for (const { id } of clients.slice(0, limit)) usage.set(id, await this.quotas.usage(id));
+    const usage = await this.quotas.usages(clients.slice(0, limit).map(({ id }) => id));
     return pageOf(
       clients,
       limit,

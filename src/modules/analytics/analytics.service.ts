@@ -128,7 +128,7 @@ async function withTags(
 ): Promise<Report<DeliveryFigures>> {
   const at = by.indexOf('tag');
   const [names, { total }] = await Promise.all([
-    view.tags(series.map(({ group }) => group[at] ?? '')),
+    view.tags(series.flatMap(({ group }) => group[at] || [])),
     deliveriesIn(view, buckets, { kind: 'delivery', by: [], parts: [] }),
   ]);
   const named = series.map((line) => ({

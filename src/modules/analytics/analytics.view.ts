@@ -80,7 +80,8 @@ export class GroupView {
   @ApiProperty({ type: String, required: false, example: 'transactional' }) readonly category?: string | null;
   @ApiProperty({
     ...{ type: String, required: false, nullable: true, example: 'order' },
-    description: 'Null of one whose name was forgotten with somebody who was erased',
+    description:
+      'Null of one whose name was forgotten with somebody who was erased, and of those that are counted together because there were more than 1,000 in an hour',
   })
   readonly tag?: string | null;
 }

@@ -7,13 +7,13 @@ const SINCE = statement(
   `WITH kept AS (
      SELECT greatest(date_trunc('minute', $2::timestamptz), kept_from) AS minutes_from FROM analytics_grains WHERE minutes = 1),
    counted AS (
-     SELECT c.kind, c.key[1] AS first, c.key[3] AS status, c.n FROM analytics_counts c, kept
-      WHERE c.client_id = $1 AND c.kind IN ('message', 'notification', 'delivery') AND c.grain = 1 AND c.at >= kept.minutes_from
+     SELECT c.client_id, c.kind, c.key[1] AS first, c.key[3] AS status, c.n FROM analytics_counts c, kept
+      WHERE c.client_id = ANY ($1::uuid[]) AND c.kind IN ('message', 'notification', 'delivery') AND c.grain = 1 AND c.at >= kept.minutes_from
      UNION ALL
-     SELECT c.kind, c.key[1], c.key[3], c.n FROM analytics_counts c, kept
-      WHERE c.client_id = $1 AND c.kind IN ('message', 'notification', 'delivery') AND c.grain = 60 AND c.at >= $2::timestamptz AND c.at < kept.minutes_from)
-   SELECT kind, first, sum(n)::float8 AS n FROM counted
-    WHERE NOT (kind = 'delivery' AND status IN ('skipped', 'suppressed')) GROUP BY kind, first`,
+     SELECT c.client_id, c.kind, c.key[1], c.key[3], c.n FROM analytics_counts c, kept
+      WHERE c.client_id = ANY ($1::uuid[]) AND c.kind IN ('message', 'notification', 'delivery') AND c.grain = 60 AND c.at >= $2::timestamptz AND c.at < kept.minutes_from)
+   SELECT client_id AS "clientId", kind, first, sum(n)::float8 AS n FROM counted
+    WHERE NOT (kind = 'delivery' AND status IN ('skipped', 'suppressed')) GROUP BY client_id, kind, first`,
 );
 
 export interface CountedSince {
@@ -24,6 +24,7 @@ export interface CountedSince {
 }
 
 interface Row {
+  readonly clientId: ClientId;
   readonly kind: 'message' | 'notification' | 'delivery';
   readonly first: string;
   readonly n: number;
@@ -33,15 +34,21 @@ interface Row {
 export class CountedRepository {
   constructor(private readonly database: Database) {}
 
-  async since(clientId: ClientId, from: Date): Promise<CountedSince> {
-    const rows = await this.database.query<Row>(SINCE, [clientId, from]);
-    const sum = (wanted: Row['kind']): number =>
-      rows.filter(({ kind }) => kind === wanted).reduce((total, { n }) => total + n, 0);
-    const deliveries = rows.filter(({ kind, n }) => kind === 'delivery' && n > 0);
-    return {
-      messages: sum('message'),
-      notifications: sum('notification'),
-      channels: Object.fromEntries(deliveries.map(({ first, n }) => [first, n])),
-    };
+  /** Of each of the clients, in one statement. */
+  async since(clientIds: readonly ClientId[], from: Date): Promise<Map<ClientId, CountedSince>> {
+    const rows = new Map(clientIds.map((clientId): [ClientId, Row[]] => [clientId, []]));
+    for (const row of await this.database.query<Row>(SINCE, [clientIds, from])) rows.get(row.clientId)?.push(row);
+    return new Map([...rows].map(([clientId, own]) => [clientId, countedOf(own)]));
   }
+}
+
+function countedOf(rows: readonly Row[]): CountedSince {
+  const sum = (wanted: Row['kind']): number =>
+    rows.filter(({ kind }) => kind === wanted).reduce((total, { n }) => total + n, 0);
+  const deliveries = rows.filter(({ kind, n }) => kind === 'delivery' && n > 0);
+  return {
+    messages: sum('message'),
+    notifications: sum('notification'),
+    channels: Object.fromEntries(deliveries.map(({ first, n }) => [first, n])),
+  };
 }

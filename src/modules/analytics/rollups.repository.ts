@@ -2,6 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Clock, Database, statement } from '../../platform/database/index.js';
 import type { Grain } from './facts.js';
 
+const ADDED_UP = `ON CONFLICT (client_id, kind, grain, at, key) DO UPDATE SET n = c.n + excluded.n, gone = c.gone + excluded.gone,
+       (bins, tallies) = (
+         SELECT coalesce(array_agg(bin ORDER BY bin), '{}'), coalesce(array_agg(n ORDER BY bin), '{}') FROM (
+           SELECT bin, sum(n)::bigint AS n FROM (
+             SELECT * FROM unnest(c.bins, c.tallies) UNION ALL SELECT * FROM unnest(excluded.bins, excluded.tallies)) AS united (bin, n)
+            GROUP BY bin HAVING sum(n) <> 0) AS summed)`;
 /** What was noted adds up, so that nobody need wait for anybody: two rollers at once take different rows, in one order. */
 const ROLL = statement(
   'analytics.roll',
@@ -19,12 +25,7 @@ const ROLL = statement(
        FROM parts GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5),
    counted AS (
      INSERT INTO analytics_counts AS c (client_id, kind, grain, at, key, n, gone, bins, tallies) SELECT * FROM cells
-     ON CONFLICT (client_id, kind, grain, at, key) DO UPDATE SET n = c.n + excluded.n, gone = c.gone + excluded.gone,
-       (bins, tallies) = (
-         SELECT coalesce(array_agg(bin ORDER BY bin), '{}'), coalesce(array_agg(n ORDER BY bin), '{}') FROM (
-           SELECT bin, sum(n)::bigint AS n FROM (
-             SELECT * FROM unnest(c.bins, c.tallies) UNION ALL SELECT * FROM unnest(excluded.bins, excluded.tallies)) AS united (bin, n)
-            GROUP BY bin HAVING sum(n) <> 0) AS summed)),
+     ${ADDED_UP}),
    active AS (
      INSERT INTO analytics_actives AS a (client_id, kind, at, member, n)
      SELECT t.client_id, m.kind, date_bin('15 minutes', t.at, '2000-01-01Z') AS at, m.member, sum(t.n)::bigint
@@ -66,12 +67,51 @@ const FORGET_TAGS = statement(
   `DELETE FROM analytics_tags WHERE ctid = ANY (ARRAY(
      SELECT t.ctid FROM analytics_tags t JOIN analytics_grains g ON g.minutes = 60 WHERE t.noted_at < g.kept_from LIMIT $1)) RETURNING 1 AS one`,
 );
+/** Nothing that is older is counted anew often. */
+const RECENT = `now() - interval '2 days'`;
 /** Of statuses that everything has left. */
 const FORGET_EMPTY = statement(
   'analytics.forget_empty',
   `DELETE FROM analytics_counts WHERE ctid = ANY (ARRAY(
-     SELECT c.ctid FROM analytics_counts c WHERE c.grain = $1 AND c.at >= now() - interval '2 days' AND c.n = 0 AND c.gone = 0 LIMIT $2))
+     SELECT c.ctid FROM analytics_counts c WHERE c.grain = $1 AND c.at >= ${RECENT} AND c.n = 0 AND c.gone = 0 LIMIT $2))
       AND n = 0 AND gone = 0 RETURNING 1 AS one`,
+);
+
+/**
+ * Of each client's tags in a quarter or hour the most used stay; the others are one, without a name. What comes late of one of
+ * these (its count is below zero then) follows. Both add up, so that nothing is counted twice or lost, whoever adds meanwhile.
+ */
+const FOLD_TAGS = statement(
+  'analytics.fold_tags',
+  `WITH tags AS (
+     SELECT c.client_id, c.at, c.key[1] AS tag, sum(c.n) AS n, bool_or(c.n < 0) AS late FROM analytics_counts c
+      WHERE c.kind = 'tag' AND c.grain = $1::smallint AND c.at >= ${RECENT} AND c.key[1] <> '' GROUP BY 1, 2, 3),
+   ranked AS (SELECT t.*, row_number() OVER (PARTITION BY client_id, at ORDER BY n DESC, tag) AS place FROM tags t),
+   crowded AS (SELECT DISTINCT client_id, at FROM analytics_counts WHERE kind = 'tag' AND grain = $1 AND at >= ${RECENT} AND key[1] = ''),
+   surplus AS MATERIALIZED (
+     SELECT client_id, at, tag FROM ranked r WHERE place > $2 OR late AND (client_id, at) IN (SELECT client_id, at FROM crowded)
+      ORDER BY client_id, at, tag LIMIT $3),
+   locked AS MATERIALIZED (
+     SELECT c.client_id, c.at, c.key FROM analytics_counts c JOIN surplus s ON s.client_id = c.client_id AND s.at = c.at AND s.tag = c.key[1]
+      WHERE c.kind = 'tag' AND c.grain = $1 ORDER BY c.client_id, c.at, c.key FOR UPDATE OF c),
+   folded AS (
+     DELETE FROM analytics_counts c USING locked l
+      WHERE c.client_id = l.client_id AND c.kind = 'tag' AND c.grain = $1 AND c.at = l.at AND c.key = l.key RETURNING c.*),
+   others AS (
+     INSERT INTO analytics_counts AS c (client_id, kind, grain, at, key, n, gone, bins, tallies)
+     SELECT f.client_id, 'tag', $1::smallint, f.at, ARRAY['', f.key[2]], sum(f.n), sum(f.gone), coalesce(b.bins, '{}'), coalesce(b.tallies, '{}')
+       FROM folded f LEFT JOIN (
+         SELECT client_id, at, status, array_agg(bin ORDER BY bin) AS bins, array_agg(n ORDER BY bin) AS tallies FROM (
+           SELECT f.client_id, f.at, f.key[2] AS status, t.bin, sum(t.n)::bigint AS n FROM folded f CROSS JOIN LATERAL unnest(f.bins, f.tallies) AS t (bin, n)
+            GROUP BY 1, 2, 3, 4 HAVING sum(t.n) <> 0) AS summed GROUP BY 1, 2, 3) AS b ON b.client_id = f.client_id AND b.at = f.at AND b.status = f.key[2]
+      GROUP BY f.client_id, f.at, f.key[2], b.bins, b.tallies ORDER BY 1, 4, 5
+     ${ADDED_UP}),
+   unnamed AS (
+     DELETE FROM analytics_tags t USING surplus s WHERE $1::smallint = 60 AND t.client_id = s.client_id AND t.hash = s.tag::bigint AND t.noted_at >= ${RECENT}
+        AND NOT EXISTS (
+          SELECT 1 FROM tags o WHERE o.client_id = s.client_id AND o.tag = s.tag
+             AND NOT EXISTS (SELECT 1 FROM surplus x WHERE x.client_id = o.client_id AND x.tag = o.tag AND x.at = o.at)))
+   SELECT client_id AS one FROM surplus`,
 );
 
 const REMOVED_AT_ONCE = 5_000;
@@ -119,6 +159,11 @@ export class RollupsRepository {
       await this.database.query(FORGET_EMPTY, [grain, REMOVED_AT_ONCE]),
     ];
     return gone.some(({ length }) => length === REMOVED_AT_ONCE);
+  }
+
+  /** @param most tags that stay of a client in each quarter or hour @returns whether there may be more */
+  async foldTags(grain: Grain, most: number): Promise<boolean> {
+    return (await this.database.query(FOLD_TAGS, [grain, most, REMOVED_AT_ONCE])).length === REMOVED_AT_ONCE;
   }
 
   /** @returns whether there may be more */

@@ -1,12 +1,17 @@
 import { type Audit, statement } from '../../platform/database/index.js';
+import { DELIVERY_STATUSES } from './delivery.rules.js';
 import { WEBHOOKS } from './endpoints.jobs.js';
+
+const ENDED = DELIVERY_STATUSES.filter((status) => status !== 'pending')
+  .map((status) => `'${status}'`)
+  .join(', ');
 
 /** Every endpoint has been told, or has not with a reason, or there is work that will tell it. */
 export const ENDPOINTS_AUDIT: Audit = {
   balances: [
     statement(
       'audit.webhook_deliveries',
-      `SELECT 'webhook deliveries' AS what, count(*)::float8 AS accepted, count(*) FILTER (WHERE status <> 'pending')::float8 AS terminal,
+      `SELECT 'webhook deliveries' AS what, count(*)::float8 AS accepted, count(*) FILTER (WHERE status IN (${ENDED}))::float8 AS terminal,
               count(*) FILTER (WHERE status = 'pending')::float8 AS pending FROM webhook_deliveries`,
     ),
   ],

@@ -3,6 +3,7 @@ import { DELIVERY_STATUSES, isFailure, isOpen } from './delivery-status.js';
 import { DELIVERIES } from './notifications.jobs.js';
 
 const listed = (statuses: readonly string[]): string => statuses.map((status) => `'${status}'`).join(', ');
+const ENDED = `status IN (${listed(DELIVERY_STATUSES.filter((status) => !isOpen(status)))})`;
 const OPEN = `status IN (${listed(DELIVERY_STATUSES.filter(isOpen))})`;
 const FAILED = `status IN (${listed(DELIVERY_STATUSES.filter(isFailure))})`;
 /** Whoever was erased has no inbox. */
@@ -14,13 +15,13 @@ export const NOTIFICATIONS_AUDIT: Audit = {
   balances: [
     statement(
       'audit.deliveries',
-      `SELECT 'deliveries' AS what, count(*)::float8 AS accepted, count(*) FILTER (WHERE NOT ${OPEN})::float8 AS terminal,
+      `SELECT 'deliveries' AS what, count(*)::float8 AS accepted, count(*) FILTER (WHERE ${ENDED})::float8 AS terminal,
               count(*) FILTER (WHERE ${OPEN})::float8 AS pending FROM deliveries`,
     ),
     statement(
       'audit.notifications',
       `SELECT 'counts of notifications' AS what, coalesce(sum(total_count), 0)::float8 AS accepted,
-              coalesce(sum(total_count - open_count), 0)::float8 AS terminal, coalesce(sum(open_count), 0)::float8 AS pending FROM notifications`,
+              (SELECT count(*) FROM deliveries WHERE ${ENDED})::float8 AS terminal, coalesce(sum(open_count), 0)::float8 AS pending FROM notifications`,
     ),
   ],
   rules: [

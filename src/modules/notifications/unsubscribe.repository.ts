@@ -4,7 +4,10 @@ import { PSEUDONYM_PATTERN } from '../users/index.js';
 import type { DeliveryReason, DeliveryStatus } from './delivery-status.js';
 
 /** Held until the transaction ends, so that the client does not go meanwhile. */
-const CLIENT = statement('unsubscribe.client', `SELECT c.id FROM clients c WHERE c.id = $1 FOR KEY SHARE`);
+const CLIENT = statement(
+  'unsubscribe.client',
+  `SELECT c.id FROM clients c WHERE c.id = $1 AND c.deleted_at IS NULL FOR KEY SHARE`,
+);
 const MARK = statement(
   'unsubscribe.mark',
   `WITH before AS (

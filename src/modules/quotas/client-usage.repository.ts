@@ -10,9 +10,13 @@ const LIMITS = statement(
   'client_usage.limits',
   `SELECT c.settings->'limits' AS limits, c.updated_at AS "settingsAt" FROM clients c WHERE c.id = $1`,
 );
-const OF_CLIENT = statement(
-  'client_usage.of_client',
-  `SELECT ${COUNTS}, u.settings_at AS "settingsAt" FROM client_usage u WHERE u.client_id = $1`,
+const ALL_LIMITS = statement(
+  'client_usage.all_limits',
+  `SELECT c.id AS "clientId", c.settings->'limits' AS limits, c.updated_at AS "settingsAt" FROM clients c WHERE c.id = ANY ($1::uuid[])`,
+);
+const OF_CLIENTS = statement(
+  'client_usage.of_clients',
+  `SELECT ${COUNTS}, u.settings_at AS "settingsAt" FROM client_usage u WHERE u.client_id = ANY ($1::uuid[])`,
 );
 /** Where there is a count already, the higher one is right: rollups are behind, and a count may have paused while there was no limit. */
 const BEGIN = statement(
@@ -42,6 +46,12 @@ const WRITE = statement(
     WHERE u.client_id = w.client_id AND u.what = w.what AND u.period = w.period`,
 );
 
+export interface OwnLimits {
+  readonly clientId: ClientId;
+  readonly limits: ClientLimits | null;
+  readonly settingsAt: Date;
+}
+
 export interface AskedUsage {
   readonly clientId: ClientId;
   readonly what: Countable;
@@ -70,9 +80,14 @@ export class ClientUsageRepository {
     return row ?? { limits: null, settingsAt: null };
   }
 
+  /** Of several clients in one statement. */
+  allLimits(clientIds: readonly ClientId[]): Promise<OwnLimits[]> {
+    return this.database.query(ALL_LIMITS, [clientIds]);
+  }
+
   /** As it is, without a lock. */
-  of(clientId: ClientId, within: Queryable = this.database): Promise<StoredUsage[]> {
-    return within.query(OF_CLIENT, [clientId]);
+  of(clientIds: readonly ClientId[], within: Queryable = this.database): Promise<StoredUsage[]> {
+    return within.query(OF_CLIENTS, [clientIds]);
   }
 
   async begin(clientId: ClientId, usages: readonly BegunUsage[], within: Queryable = this.database): Promise<void> {

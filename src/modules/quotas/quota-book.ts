@@ -62,7 +62,7 @@ export class QuotaBook implements OnModuleInit {
     const { limits } = await this.usage.limits(clientId, tx);
     const quotas = quotasOf(limits ?? {});
     if (quotas.length > 0) {
-      const there = await this.usage.of(clientId, tx);
+      const there = await this.usage.of([clientId], tx);
       const missing = quotas.filter((quota) => !there.some((row) => isOf(row, quota)));
       const now = await this.usage.now(tx);
       await this.usage.begin(
@@ -72,11 +72,6 @@ export class QuotaBook implements OnModuleInit {
       );
     }
     return quotas;
-  }
-
-  /** Of a client that was expected. */
-  known(clientId: ClientId): readonly Quota[] {
-    return this.entries.get(clientId)?.quotas ?? [];
   }
 
   private stale(clientId: ClientId): void {
@@ -96,14 +91,14 @@ export class QuotaBook implements OnModuleInit {
 
   /** A limit that was set, or set anew, in the middle of its period begins with what the rollups say. */
   private async begin(clientId: ClientId, quotas: readonly Quota[], settingsAt: Date | null): Promise<void> {
-    const there = await this.usage.of(clientId);
+    const there = await this.usage.of([clientId]);
     const unheld = quotas.filter((quota) => {
       const row = there.find((one) => isOf(one, quota));
       return row?.settingsAt?.getTime() !== settingsAt?.getTime();
     });
     if (unheld.length === 0) return;
     const now = await this.usage.now();
-    const counts = await this.countsSince(clientId, now);
+    const counts = (await this.countsSince([clientId], now))(clientId);
     const begun = unheld.map(({ what, period }): BegunUsage => {
       const beganAt = beginOf(period, now);
       return { what, period, beganAt, used: countIn(counts[period], what), settingsAt };
@@ -111,12 +106,16 @@ export class QuotaBook implements OnModuleInit {
     await this.usage.begin(clientId, begun);
   }
 
-  /** What the client has done in the hour and the day that it is now, as the rollups know. */
-  async countsSince(clientId: ClientId, now: number): Promise<Readonly<Record<Window, CountedSince>>> {
-    const since = (period: Window) => this.counted.since(clientId, new Date(beginOf(period, now) * 1_000));
+  /** What clients have done in the hour and the day that it is now, as the rollups know. */
+  async countsSince(clientIds: readonly ClientId[], now: number): Promise<(clientId: ClientId) => CountsNow> {
+    const since = (period: Window) => this.counted.since(clientIds, new Date(beginOf(period, now) * 1_000));
     const [hour, day] = await Promise.all([since('hour'), since('day')]);
-    return { hour, day };
+    return (clientId) => ({ hour: hour.get(clientId) ?? NOTHING, day: day.get(clientId) ?? NOTHING });
   }
 }
 
-const isOf = (row: StoredUsage, { what, period }: Quota): boolean => row.what === what && row.period === period;
+export type CountsNow = Readonly<Record<Window, CountedSince>>;
+
+const NOTHING: CountedSince = { messages: 0, notifications: 0, channels: {} };
+
+export const isOf = (row: StoredUsage, { what, period }: Quota): boolean => row.what === what && row.period === period;

@@ -5,9 +5,18 @@ import { Metrics } from '../../platform/observability/index.js';
 import { type OutboundEvent, Outbox } from '../../platform/outbox/index.js';
 import { beginOf, endOf, QUOTA_STAGES, QuotaView, rolled } from '../../platform/quotas/index.js';
 import { Allowance, type UsageNews } from './allowance.js';
-import { type AskedUsage, ClientUsageRepository } from './client-usage.repository.js';
-import { QuotaBook } from './quota-book.js';
-import { channelCount, type Countable, countIn, nameOf, type Quota, type Window, WINDOWS } from './quotas.rules.js';
+import { type AskedUsage, ClientUsageRepository, type OwnLimits, type StoredUsage } from './client-usage.repository.js';
+import { type CountsNow, isOf, QuotaBook } from './quota-book.js';
+import {
+  channelCount,
+  type Countable,
+  countIn,
+  nameOf,
+  type Quota,
+  quotasOf,
+  type Window,
+  WINDOWS,
+} from './quotas.rules.js';
 
 /** Of each client what may be taken. */
 export type Asked = ReadonlyMap<ClientId, ReadonlySet<Countable>>;
@@ -20,6 +29,13 @@ export interface QuotaUse {
   /** Null where there is none. */
   readonly limit: number | null;
   readonly resetsAt: Date;
+}
+
+/** What there is of a client at one moment. */
+interface Recorded {
+  readonly rows: readonly StoredUsage[];
+  readonly counted: CountsNow;
+  readonly now: number;
 }
 
 const NOTHING = new Allowance(new Map(), [], 0);
@@ -77,20 +93,45 @@ export class Quotas {
   /** All that can be limited, whether it is or not; what is not limited is as far behind as the rollups. */
   async usage(clientId: ClientId): Promise<QuotaUse[]> {
     await this.expect([clientId]);
-    const quotas = this.book.known(clientId);
-    const [rows, now] = await Promise.all([this.counts.of(clientId), this.counts.now()]);
-    const rolledUp = await this.book.countsSince(clientId, now);
+    return (await this.usages([clientId])).get(clientId) ?? [];
+  }
+
+  /** The same of many, in as many statements as of one: by what is stored, whether it was begun or not. */
+  async usages(clientIds: readonly ClientId[]): Promise<Map<ClientId, QuotaUse[]>> {
+    const [limits, rows, now] = await Promise.all([
+      this.counts.allLimits(clientIds),
+      this.counts.of(clientIds),
+      this.counts.now(),
+    ]);
+    const counted = await this.book.countsSince(clientIds, now);
+    return new Map(
+      limits.map((own) => [
+        own.clientId,
+        this.usesOf(own, {
+          rows: rows.filter(({ clientId }) => clientId === own.clientId),
+          counted: counted(own.clientId),
+          now,
+        }),
+      ]),
+    );
+  }
+
+  private usesOf({ limits, settingsAt }: OwnLimits, { rows, counted, now }: Recorded): QuotaUse[] {
+    const quotas = quotasOf(limits ?? {});
     const whats = new Set<Countable>(['messages', 'notifications', ...this.channelCounts, ...quotas.map(whatOf)]);
     return [...whats].flatMap((what) =>
       WINDOWS.map((window): QuotaUse => {
-        const is = (one: Pick<Quota, 'what' | 'period'>) => one.what === what && one.period === window;
-        const quota = quotas.find(is);
-        const row = quota && rows.find(is);
-        const { used, beganAt } = row
-          ? rolled(row, now)
-          : { used: countIn(rolledUp[window], what), beganAt: beginOf(window, now) };
+        const quota = quotas.find((one) => one.what === what && one.period === window);
+        const row = quota && rows.find((one) => isOf(one, quota));
+        const rolledUp = { used: countIn(counted[window], what), beganAt: beginOf(window, now) };
+        const { used, beganAt } = row ? rolled(row, now) : rolledUp;
+        // A limit that was set anew begins with the higher of the two when it is next taken from.
+        const isHeld = row?.settingsAt?.getTime() === settingsAt.getTime();
         const resetsAt = new Date(endOf({ period: window, beganAt }) * 1_000);
-        return { what, window, used, limit: quota?.limit ?? null, resetsAt };
+        return {
+          ...{ what, window, limit: quota?.limit ?? null, resetsAt },
+          used: isHeld ? used : Math.max(used, rolledUp.used),
+        };
       }),
     );
   }

@@ -8,7 +8,7 @@ export const WEBHOOKS_AUDIT: Audit = {
   balances: [
     statement(
       'audit.inbound_events',
-      `SELECT 'inbound events' AS what, count(*)::float8 AS accepted, count(*) FILTER (WHERE NOT ${OPEN})::float8 AS terminal,
+      `SELECT 'inbound events' AS what, count(*)::float8 AS accepted, count(*) FILTER (WHERE e.status IN ('completed', 'failed', 'ignored'))::float8 AS terminal,
               count(*) FILTER (WHERE ${OPEN})::float8 AS pending FROM inbound_events e`,
     ),
   ],

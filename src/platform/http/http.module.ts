@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
-import { REQUESTS_PER_MINUTE, WindowsStore } from './limits/index.js';
+import { RateRefusals, REQUESTS_PER_MINUTE, WindowsStore } from './limits/index.js';
 import { Linger } from './linger.js';
 import { ContentLimitsBook } from './content-limits.js';
 import { OnceForgetting } from './once-forgetting.js';
@@ -11,7 +11,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { ValidationPipe } from './validation.js';
 
 @Global()
-@Module({ providers: [WindowsStore], exports: [WindowsStore] })
+@Module({ providers: [WindowsStore, RateRefusals], exports: [WindowsStore, RateRefusals] })
 class WindowsModule {}
 
 @Global()

@@ -4,6 +4,7 @@ import { asUnavailable } from '../database/index.js';
 import { DomainError, InvalidInput, NotFound } from '../errors/index.js';
 import type { AuthenticatedRequest } from '../security/index.js';
 import { TOO_MANY, TOO_MANY_MARKS } from './body.js';
+import { RateRefusals } from './limits/index.js';
 import { requestIdOf, routeOf } from './request-id.js';
 import { problemOf } from './problem.js';
 
@@ -14,10 +15,13 @@ const PROBLEM_JSON = 'application/problem+json';
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger(ProblemFilter.name);
 
+  constructor(private readonly rateRefusals: RateRefusals) {}
+
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     const error = asDomainError(thrown);
+    this.rateRefusals.note(error);
     if (error.kind === 'internal') this.log.error({ err: thrown, ...whatFailed(request) });
     if (response.headersSent) return void response.destroy();
     sendProblem(request, response, error);

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { DomainError, InvalidInput } from '../errors/index.js';
-import { asDomainError, unstorable, validated } from '../http/index.js';
+import { asDomainError, RateRefusals, unstorable, validated } from '../http/index.js';
 import { assertAccess } from '../security/index.js';
 import { CLOSE } from './close.js';
 import type { CommandHandler } from './command.js';
@@ -20,7 +20,10 @@ export class CommandDispatcher implements OnModuleInit {
   private readonly log = new Logger(CommandDispatcher.name);
   private readonly commands = new Map<string, Registered>();
 
-  constructor(private readonly discovery: DiscoveryService) {}
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly rateRefusals: RateRefusals,
+  ) {}
 
   onModuleInit(): void {
     for (const gateway of gatewaysOf(this.discovery)) this.registerAll(gateway);
@@ -30,16 +33,16 @@ export class CommandDispatcher implements OnModuleInit {
   async dispatch(connection: Connection, name: string, input: unknown): Promise<Reply> {
     if (connection.inFlight >= MAX_IN_FLIGHT) {
       admitted(connection, connection.rate.refuse(commandsPerSecond(connection)));
-      return refusal(tooMany(MAX_IN_FLIGHT, 'commands in flight'));
+      return this.refuse(tooMany(MAX_IN_FLIGHT, 'commands in flight'));
     }
-    if (!this.admit(connection)) return refusal(tooMany(commandsPerSecond(connection), 'commands in one second'));
+    if (!this.admit(connection)) return this.refuse(tooMany(commandsPerSecond(connection), 'commands in one second'));
     connection.inFlight++;
     try {
       return { ok: await this.run(connection, name, input) };
     } catch (thrown) {
       const error = asDomainError(thrown);
       if (error.kind === 'internal') this.log.error({ err: thrown, command: name, ...whose(connection) });
-      return refusal(error);
+      return this.refuse(error);
     } finally {
       connection.inFlight--;
     }
@@ -48,6 +51,11 @@ export class CommandDispatcher implements OnModuleInit {
   /** Counts what a socket asks of us against its limit; who never stops is closed. */
   admit(connection: Connection): boolean {
     return admitted(connection, connection.rate.take(commandsPerSecond(connection)));
+  }
+
+  private refuse(error: DomainError): Reply {
+    this.rateRefusals.note(error);
+    return refusal(error);
   }
 
   private run(connection: Connection, name: string, input: unknown): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, Unavailable } from '../errors/index.js';
-import { rateLimited, WindowsStore } from '../http/index.js';
+import { rateLimited, RateRefusals, WindowsStore } from '../http/index.js';
 import { Authenticator, isMaster, type Principal, TicketAuthenticator } from '../security/index.js';
 import { CLOSE, type Close } from './close.js';
 import { assertOrigin } from './origin.js';
@@ -32,6 +32,7 @@ export class Doorkeeper {
     private readonly authenticator: Authenticator,
     private readonly tickets: TicketAuthenticator,
     private readonly windows: WindowsStore,
+    private readonly rateRefusals: RateRefusals,
   ) {}
 
   get isClosed(): boolean {
@@ -51,7 +52,16 @@ export class Doorkeeper {
   }
 
   /** @throws DomainError for what is no live key or ticket, a page that may not, and one who comes too often */
-  async admit({ key = '', ticket, address, origin }: Handshake): Promise<Principal> {
+  async admit(handshake: Handshake): Promise<Principal> {
+    try {
+      return await this.check(handshake);
+    } catch (thrown) {
+      this.rateRefusals.note(thrown);
+      throw thrown;
+    }
+  }
+
+  private async check({ key = '', ticket, address, origin }: Handshake): Promise<Principal> {
     const principal =
       ticket === undefined
         ? await this.authenticator.authenticate({ key, address })

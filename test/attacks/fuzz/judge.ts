@@ -20,14 +20,20 @@ export interface Secrets {
   readonly known: readonly string[];
 }
 
+/** The first of the house's own in an answer that does not only say again what was sent. */
+export function innardsIn(text: string, sent: string): string | undefined {
+  const innards = INNARDS.exec(text)?.[0];
+  return innards === undefined || sent.includes(innards) ? undefined : innards;
+}
+
 /** What is wrong with an answer, in words. */
 export function faultsOf(request: WireRequest, answer: WireAnswer, { tracesIn, known }: Secrets): string[] {
   const sent = `${request.target}${JSON.stringify(request.headers)}${request.body?.toString() ?? ''}`;
   const own = (text: string): boolean => sent.includes(text);
-  const innards = INNARDS.exec(answer.text)?.[0];
+  const innards = innardsIn(answer.text, sent);
   return [
     ...(answer.status >= 500 ? [`answered ${answer.status}`] : []),
-    ...(innards !== undefined && !own(innards) ? [`shows ${JSON.stringify(innards)}`] : []),
+    ...(innards === undefined ? [] : [`shows ${JSON.stringify(innards)}`]),
     ...known.filter((secret) => answer.text.includes(secret) && !own(secret)).map(() => 'shows a secret'),
     ...tracesIn(answer.text)
       .filter((trace) => !own(trace))

@@ -35,7 +35,7 @@ export class RateLimitGuard extends ThrottlerGuard {
 function sayLimits(response: Response, hit: Hit): void {
   response.setHeader('RateLimit-Limit', hit.limit);
   response.setHeader('RateLimit-Remaining', Math.max(0, hit.limit - hit.count));
-  response.setHeader('RateLimit-Reset', Math.ceil(hit.resetMs / 1_000));
+  response.setHeader('RateLimit-Reset', Math.max(1, Math.ceil(hit.resetMs / 1_000)));
   response.setHeader('RateLimit-Policy', `${hit.limit};w=${hit.ttlMs / 1_000}`);
 }
 

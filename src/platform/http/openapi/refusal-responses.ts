@@ -59,8 +59,8 @@ export class RefusalResponses {
 /** The code that callers see. */
 const shown = (code: Refusal): string => refusal(code).code ?? code;
 
-/** Before the key is read nothing is counted, and when we fail nothing is said. */
-const NOT_COUNTED = [401, 413, 415, 500, 503];
+/** Where the key is no key nothing is counted, and when we fail nothing is said. */
+const NOT_COUNTED = [401, 500, 503];
 const COME_BACK: readonly Refusal[] = [
   'rate_limited',
   'quota_exceeded',
