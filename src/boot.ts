@@ -48,7 +48,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often it is looked who is over these: Node's own half a minute would triple the first. */
 const TIMEOUTS_CHECKED_MS = 5_000;
-/** A connection on which nothing moves for so long, such as one whose answer nobody reads, is ended. */
+/** A connection on which nothing moves, such as one whose answer nobody reads, is ended after this, at the latest after twice as long. */
 const IDLE_MS = 60_000;
 
 export interface Running {

@@ -7,8 +7,8 @@ const DRIP_MS = 1_000;
 /** Who has not said what it wants within ten seconds, or all of it within thirty, is let go: looked at every five. */
 const HEAD_WITHIN_MS = 16_000;
 const BODY_WITHIN_MS = 38_000;
-/** A minute in which nothing moves, from when both ends' kernels are full. */
-const READ_WITHIN_MS = 80_000;
+/** A minute in which nothing moves, counted from when both ends' kernels are full; Node looks twice before it believes it. */
+const READ_WITHIN_MS = 130_000;
 
 interface Way {
   readonly name: string;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import fc from 'fast-check';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
+import { aClient } from '../builders/clients.js';
 import { USERS } from '../builders/places.js';
 import { aScopedKey } from '../builders/twins.js';
 import { inputsOf } from '../support/calls.js';
@@ -75,7 +76,10 @@ export const sockets: Attack = {
       tally.add(`broken frames: ${end}`);
     });
     const sent = await hostileCommands(target, key, { seed, runs, tally, faults });
-    await Promise.all(Array.from({ length: FLOODERS }, () => flood(target, tally)));
+    // Held to the limits that everybody has: they are what is tried here.
+    const { operator, api } = target.house.api;
+    const { masterKey } = await aClient({ operator, api: (own = '') => api(own) }, { name: 'The flooder' });
+    await Promise.all(Array.from({ length: FLOODERS }, () => flood(target.url, masterKey, tally)));
     const what = `${broken.length} broken frames, ${sent.toLocaleString('en')} commands on both transports, seed ${seed}; ${FLOODERS} floods of ${FLOOD} commands`;
     return { sent: what, came: tally.toString(), faults };
   },
@@ -191,9 +195,9 @@ async function socketIoLine(url: string, key: string): Promise<() => Promise<Lin
 }
 
 /** More at once than anybody may: refused, and closed when it does not stop. */
-async function flood({ url, one }: Target, tally: Tally): Promise<void> {
+async function flood(url: string, key: string, tally: Tally): Promise<void> {
   const ws = new WebSocket(`${url.replace('http', 'ws')}${RAW}`, {
-    headers: { Authorization: `Bearer ${one.client.masterKey}` },
+    headers: { Authorization: `Bearer ${key}` },
   });
   ws.on('error', () => undefined);
   await once(ws, 'open');

@@ -117,7 +117,10 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
     const connection = new RawConnection(ws, principal);
     this.heartbeat.add(connection);
     ws.on('error', () => ws.terminate());
-    ws.on('message', (data, isBinary) => this.receive(connection, readFrame(data, isBinary)));
+    ws.on('message', (data, isBinary) => {
+      // Closing: what a flood still brings is not even looked at.
+      if (connection.isOpen) this.receive(connection, readFrame(data, isBinary));
+    });
     ws.once('close', () => {
       this.heartbeat.remove(connection);
       connection.gone();
@@ -130,7 +133,6 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
 
   private receive(connection: RawConnection, frame: RawFrame | null): void {
     const wasPinged = connection.heard();
-    if (!connection.isOpen) return; // closing: nothing more is done for it
     if (frame === null) return connection.close(CLOSE.badFrame);
     if (frame.cmd === undefined) {
       if (!wasPinged && this.commands.admit(connection)) connection.ping();
