@@ -66,7 +66,7 @@ export class AnalyticsService {
   constructor(private readonly figures: FiguresRepository) {}
 
   deliveries(clientId: ClientId, asked: AskedRange, grouping: Grouping): Promise<Answer<Report<DeliveryFigures>>> {
-    return this.answer(clientId, asked, (view, buckets) => deliveriesIn(view, buckets, grouping));
+    return this.answer(clientId, asked, (view) => deliveriesIn(view, grouping));
   }
 
   messages(clientId: ClientId, asked: AskedRange): Promise<Answer<Report<MessageFigures>>> {
@@ -84,13 +84,14 @@ export class AnalyticsService {
   dashboard(clientId: ClientId, asked: AskedRange): Promise<Answer<Dashboard>> {
     const byChannel: readonly Group[] = ['channel'];
     const grouping = { kind: 'delivery' as const, by: byChannel, parts: [partOf('delivery', 'channel')] };
-    return this.answer(clientId, asked, async (view, buckets) => {
+    return this.answer(clientId, asked, async (view) => {
+      const whole = view.whole();
       const [accepted, deliveries, messages, providers, webhooks] = await Promise.all([
-        view.rows({ kind: 'notification', parts: [] }),
-        deliveriesIn(view, buckets, grouping),
-        messagesIn(view, buckets),
-        providersIn(view, buckets),
-        webhooksIn(view, buckets),
+        whole.rows({ kind: 'notification', parts: [] }),
+        deliveriesIn(view, grouping),
+        messagesIn(view),
+        providersIn(whole),
+        webhooksIn(whole),
       ]);
       const notifications = accepted.counts.reduce((sum, { n }) => sum + n, 0);
       return { notifications, deliveries, messages, providers, ...webhooks };
@@ -100,36 +101,35 @@ export class AnalyticsService {
   private async answer<R>(
     clientId: ClientId,
     asked: AskedRange,
-    look: (view: FiguresView, buckets: number) => Promise<R>,
+    look: (view: FiguresView) => Promise<R>,
   ): Promise<Answer<R>> {
     // How far they reach first: what is added meanwhile only makes them truer.
     const [{ now, asOf }, kept] = await Promise.all([this.figures.reach(), this.figures.kept()]);
     const range = rangeOf(asked, now);
     const covered = { ...range, asOf, keptFrom: kept.get(range.grain) ?? now };
-    const report = await this.figures.read(clientId, range, (view) => look(view, range.bounds.length - 1));
+    const report = await this.figures.read(clientId, range, look);
     return { covered, report };
   }
 }
 
-async function deliveriesIn(view: FiguresView, buckets: number, grouping: Grouping): Promise<Report<DeliveryFigures>> {
+async function deliveriesIn(view: FiguresView, grouping: Grouping): Promise<Report<DeliveryFigures>> {
   const { kind, parts } = grouping;
   const status = partOf(kind, 'status');
-  const grouped = await groupedIn(view, buckets, { kind, parts: [...new Set([...parts, status])], times: true }, parts);
+  const grouped = await groupedIn(view, { kind, parts: [...new Set([...parts, status])], timesBy: parts }, parts);
   const report = reportOf(grouped, (cell) => deliveryFiguresOf(cell, status));
-  return kind === 'delivery' ? report : withTags(view, buckets, grouping, report);
+  return kind === 'delivery' ? report : withTags(view, grouping, report);
 }
 
 /** A delivery may have several tags, or none: what they are in all stands in the counts of deliveries. */
 async function withTags(
   view: FiguresView,
-  buckets: number,
   { by }: Grouping,
   { series, seriesLeftOut }: Report<DeliveryFigures>,
 ): Promise<Report<DeliveryFigures>> {
   const at = by.indexOf('tag');
   const [names, { total }] = await Promise.all([
     view.tags(series.flatMap(({ group }) => group[at] || [])),
-    deliveriesIn(view, buckets, { kind: 'delivery', by: [], parts: [] }),
+    deliveriesIn(view, { kind: 'delivery', by: [], parts: [] }),
   ]);
   const named = series.map((line) => ({
     ...line,
@@ -138,20 +138,20 @@ async function withTags(
   return { total, series: named, seriesLeftOut };
 }
 
-async function providersIn(view: FiguresView, buckets: number): Promise<Report<CallFigures>> {
+async function providersIn(view: FiguresView): Promise<Report<CallFigures>> {
   const own = [partOf('provider_call', 'provider'), partOf('provider_call', 'channel')];
   const [outcome, reason] = [partOf('provider_call', 'outcome'), partOf('provider_call', 'reason')];
-  const asked = { kind: 'provider_call' as const, parts: [...own, outcome, reason], times: true };
-  const [grouped, names] = await Promise.all([groupedIn(view, buckets, asked, own), view.names()]);
+  const asked = { kind: 'provider_call' as const, parts: [...own, outcome, reason], timesBy: own };
+  const [grouped, names] = await Promise.all([groupedIn(view, asked, own), view.names()]);
   return reportOf(grouped, (cell) => callFiguresOf(cell, outcome, reason), names);
 }
 
-async function webhooksIn(view: FiguresView, buckets: number): Promise<WebhooksReport> {
+async function webhooksIn(view: FiguresView): Promise<WebhooksReport> {
   const [outcome, reason] = [partOf('webhook_call', 'outcome'), partOf('webhook_call', 'reason')];
   const status = partOf('inbound_event', 'status');
   const [calls, events, names] = await Promise.all([
-    groupedIn(view, buckets, { kind: 'webhook_call', parts: [0, outcome, reason], times: true }, [0]),
-    groupedIn(view, buckets, { kind: 'inbound_event', parts: [0, status] }, [0]),
+    groupedIn(view, { kind: 'webhook_call', parts: [0, outcome, reason], timesBy: [0] }, [0]),
+    groupedIn(view, { kind: 'inbound_event', parts: [0, status] }, [0]),
     view.names(),
   ]);
   return {
@@ -160,7 +160,7 @@ async function webhooksIn(view: FiguresView, buckets: number): Promise<WebhooksR
   };
 }
 
-async function messagesIn(view: FiguresView, buckets: number): Promise<Report<MessageFigures>> {
+async function messagesIn(view: FiguresView): Promise<Report<MessageFigures>> {
   const [{ counts }, actives] = await Promise.all([view.rows({ kind: 'message', parts: [0] }), view.actives()]);
   const activeIn = (bucket: number | null, kind: 'room' | 'user'): number =>
     actives.find((row) => row.bucket === bucket && row.kind === kind)?.n ?? 0;
@@ -169,15 +169,15 @@ async function messagesIn(view: FiguresView, buckets: number): Promise<Report<Me
     const active = { activeRooms: activeIn(bucket, 'room'), activeUsers: activeIn(bucket, 'user') };
     return { messages: sumOf(own, 'user'), systemMessages: sumOf(own, 'system'), ...active };
   };
-  const total = { total: figuresOf(null), buckets: Array.from({ length: buckets }, (_none, n) => figuresOf(n)) };
+  const total = { total: figuresOf(null), buckets: Array.from({ length: view.buckets }, (_none, n) => figuresOf(n)) };
   return { total, series: [], seriesLeftOut: 0 };
 }
 
 const sumOf = (rows: Cell['counts'], type: string): number =>
   rows.reduce((sum, { key, n }) => (key[0] === type ? sum + n : sum), 0);
 
-async function groupedIn(view: FiguresView, buckets: number, asked: Asked, by: readonly number[]): Promise<Grouped> {
-  return groupedBy(by, await view.rows(asked), buckets);
+async function groupedIn(view: FiguresView, asked: Asked, by: readonly number[]): Promise<Grouped> {
+  return groupedBy(by, await view.rows(asked), view.buckets);
 }
 
 function reportOf<Figures>(

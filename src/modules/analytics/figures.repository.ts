@@ -50,8 +50,8 @@ export interface Asked {
   readonly kind: Kind;
   /** Parts of the key, the first is 0. */
   readonly parts: readonly number[];
-  /** Whether it is asked how long they took. */
-  readonly times?: boolean;
+  /** By what it is asked how long they took: fewer parts, as there is a row for each of the bins. */
+  readonly timesBy?: readonly number[];
 }
 
 export interface ActiveRow {
@@ -71,6 +71,9 @@ export interface Named {
 
 /** A client's figures, in buckets. */
 export interface FiguresView {
+  readonly buckets: number;
+  /** All of it in one bucket. */
+  whole(): FiguresView;
   rows(asked: Asked): Promise<{ counts: CountRow[]; times: TimeRow[] }>;
   actives(): Promise<ActiveRow[]>;
   names(): Promise<Map<string, Named>>;
@@ -106,13 +109,15 @@ function viewOf(view: Queryable, clientId: ClientId, { bounds, grain }: Buckets)
   const starts = bounds.slice(0, -1).map((at) => new Date(at));
   const end = new Date(bounds.at(-1) ?? 0);
   return {
-    rows: async ({ kind, parts, times }) => {
-      const values = [clientId, kind, grain, starts, end, parts.map((part) => part + 1)];
-      const [counts, took] = await Promise.all([
-        view.query<CountRow>(COUNTS, values),
-        times ? view.query<TimeRow>(TIMES, values) : [],
+    buckets: starts.length,
+    whole: () => viewOf(view, clientId, { bounds: [bounds[0] ?? 0, bounds.at(-1) ?? 0], grain }),
+    rows: async ({ kind, parts, timesBy }) => {
+      const values = (own: readonly number[]) => [clientId, kind, grain, starts, end, own.map((part) => part + 1)];
+      const [counts, times] = await Promise.all([
+        view.query<CountRow>(COUNTS, values(parts)),
+        timesBy ? view.query<TimeRow>(TIMES, values(timesBy)) : [],
       ]);
-      return { counts, times: took };
+      return { counts, times };
     },
     actives: () => view.query(ACTIVES, [clientId, starts, end]),
     names: async () => byId(await view.query<Named>(NAMES, [clientId])),
