@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { io } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -283,6 +283,63 @@ describe('an upgrade', () => {
 
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect((await app.api(annsKey).get('/auth/me')).status).toBe(200);
+  });
+
+  it.each(['/', '/api/v1/websocket/open'])('whose peer is gone before the answer harms nobody: %s', async (path) => {
+    const port = Number(new URL(app.url).port);
+    await Promise.all(
+      Array.from({ length: 50 }, async (_none, n) => {
+        const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+        await once(socket, 'connect');
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+        if (n % 2) await once(socket, 'readable');
+        socket.resetAndDestroy();
+      }),
+    );
+
+    expect((await app.api(annsKey).get('/auth/me')).status).toBe(200);
+  });
+
+  it.each(['/', '/api/v1/websocket/open'])('that is refused ends, whether its peer does or not: %s', async (path) => {
+    const socket = connect({ port: Number(new URL(app.url).port), host: '127.0.0.1', allowHalfOpen: true });
+    socket
+      .on('error', () => undefined)
+      .write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-API-Key: none\r\n\r\n`);
+    socket.resume();
+    await once(socket, 'end');
+    // Written to one that is gone a reset comes back.
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const writing = setInterval(() => socket.write('x'), 20);
+    await closed.finally(() => clearInterval(writing));
+  });
+
+  it('to anything else than a WebSocket is an ordinary call, as Java and curl make them', async () => {
+    const headers = {
+      Connection: 'Upgrade, HTTP2-Settings',
+      Upgrade: 'h2c',
+      'HTTP2-Settings': 'AAMAAABkAAQAoAAAAAIAAAAA',
+    };
+    const ask = (method: string, path: string, body = '') =>
+      new Promise<{ status?: number; text: string }>((resolve, reject) => {
+        const type = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+        const asked = request(
+          `${app.url}/api/v1${path}`,
+          { method, headers: { ...headers, 'X-API-Key': annsKey, ...(body && type) } },
+          (response) => {
+            let text = '';
+            response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+          },
+        );
+        asked.on('error', reject).end(body);
+      });
+
+    expect(await ask('GET', '/auth/me')).toMatchObject({ status: 200, text: expect.stringContaining('"ann"') });
+    const said = JSON.stringify({ roomId, content: 'From Java' });
+    expect(await ask('POST', '/messages', said)).toMatchObject({
+      status: 201,
+      text: expect.stringContaining('From Java'),
+    });
   });
 });
 

@@ -1,7 +1,9 @@
+import { createServer, type RequestListener } from 'node:http';
 import { applyDecorators, StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { ApiHeader } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { PlainUpgrade } from './plain-upgrade.js';
 
 /** A body with the status the service decided on: 201 for the first, 200 for what was there already. */
 export class Answer<T> {
@@ -14,6 +16,10 @@ export class Answer<T> {
 
 /** Nest on Express, with answers written the short way: JSON of a known length, as nearly all are. */
 export class AnswerAdapter extends ExpressAdapter {
+  override initHttpServer(): void {
+    this.httpServer = createServer({ IncomingMessage: PlainUpgrade }, this.getInstance<RequestListener>());
+  }
+
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     if (body instanceof Answer) {
       if (body.replayed) response.setHeader('Idempotency-Replayed', 'true');

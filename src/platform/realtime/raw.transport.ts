@@ -45,10 +45,11 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
   onApplicationBootstrap(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy()); // Node took its own listener off: without one the process would end
       const path = request.url?.split('?')[0];
       if (path === RAW_PATH) void this.upgrade(request, socket, head);
       else if (!path?.startsWith('/sockets/'))
-        socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+        endWith(socket, 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     });
   }
 
@@ -59,7 +60,6 @@ export class RawTransport implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', () => socket.destroy());
     const handshake = handshakeOf(request, addressOf(request, this.host));
     try {
       this.door.assertOpen();
@@ -163,7 +163,14 @@ function refuseUpgrade(socket: Duplex, error: DomainError): void {
     error.details.retryAfterSeconds === undefined
       ? ''
       : `Retry-After: ${Math.ceil(error.details.retryAfterSeconds)}\r\n`;
-  socket.end(
+  endWith(
+    socket,
     `HTTP/1.1 ${error.status} Refused\r\nConnection: close\r\n${retryAfter}Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+}
+
+/** Whether its peer ends it or not: no time limit of the server is over it any more. */
+function endWith(socket: Duplex, answer: string): void {
+  socket.once('finish', () => socket.destroy());
+  socket.end(answer);
 }
