@@ -172,12 +172,15 @@ describe('the totals of work', () => {
 
   it('tell how long the oldest due work of all clients waits', async () => {
     await bench.accept({}, { runAt: new Date(Date.now() + 3_600_000) });
-    await bench.acceptDue({ clientId: '99999999-9999-4999-8999-999999999999', priority: 9 });
+    const other = '99999999-9999-4999-8999-999999999999';
+    await bench.acceptDue({ clientId: other, priority: 9 });
 
-    const [{ seconds } = { seconds: 0 }] = await bench.store.oldest();
+    const [{ seconds } = { seconds: 0 }] = await bench.store.oldest([]);
 
     expect(seconds).toBeGreaterThanOrEqual(10);
     expect(seconds).toBeLessThan(60);
+    // Of a suspended client it waits for the client, not for a worker.
+    expect((await bench.store.oldest([other]))[0]?.seconds ?? 0).toBeLessThan(10);
   });
 });
 

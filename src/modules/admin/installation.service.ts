@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Redis } from '../../platform/redis/index.js';
 import { SecretBox } from '../../platform/security/index.js';
-import { type WorkCount, WorkStore } from '../../platform/work/index.js';
+import { PausedClients, type WorkCount, WorkStore } from '../../platform/work/index.js';
 import {
   type ClientCounts,
   InstallationRepository,
@@ -36,13 +36,19 @@ export class InstallationService {
   constructor(
     private readonly stored: InstallationRepository,
     private readonly work: WorkStore,
+    private readonly paused: PausedClients,
     private readonly redis: Redis,
     private readonly box: SecretBox,
   ) {}
 
   async overview(): Promise<Overview> {
     const [nodes, clients, counts, oldest, jobs, databaseVersion] = await Promise.all([
-      ...([this.stored.nodes(), this.stored.clients(), this.work.count(), this.work.oldest()] as const),
+      ...([
+        this.stored.nodes(),
+        this.stored.clients(),
+        this.work.count(),
+        this.work.oldest(this.paused.all()),
+      ] as const),
       ...([this.stored.jobs(), this.stored.serverVersion()] as const),
     ]);
     const seconds = new Map(oldest.map((one) => [one.kind, one.seconds]));

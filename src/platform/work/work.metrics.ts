@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics, SharedReadings } from '../observability/index.js';
+import { PausedClients } from './paused-clients.js';
 import { WorkStore } from './work.store.js';
 
 /**
@@ -10,7 +11,7 @@ import { WorkStore } from './work.store.js';
 export class WorkMetrics {
   readonly late;
 
-  constructor(metrics: Metrics, readings: SharedReadings, store: WorkStore) {
+  constructor(metrics: Metrics, readings: SharedReadings, store: WorkStore, paused: PausedClients) {
     this.late = metrics.counter('work_late_results_total', 'Ends that came after their lease: recorded, not applied');
     const counts = () => readings.of('work.count', () => store.count());
     const kinds = ['kind'] as const;
@@ -26,7 +27,7 @@ export class WorkMetrics {
     });
     metrics.gauge('work_oldest_ready_seconds', 'How long the oldest work is due', kinds, async (gauge) => {
       gauge.reset();
-      const oldest = await readings.of('work.oldest', () => store.oldest());
+      const oldest = await readings.of('work.oldest', () => store.oldest(paused.all()));
       for (const { kind, seconds } of oldest ?? []) gauge.set({ kind }, seconds);
     });
   }

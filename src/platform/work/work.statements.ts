@@ -224,7 +224,7 @@ export const COUNT = statement(
      CROSS JOIN LATERAL (SELECT count(*)::float8 AS leased FROM work_items w WHERE w.kind = t.kind AND w.state = 'leased') AS l`,
 );
 
-/** By skipping from client to client: each one's work is in order of time already. */
+/** By skipping from client to client: each one's work is in order of time already. That of clients `$1` waits for them alone. */
 export const OLDEST = statement(
   'work.oldest',
   `WITH RECURSIVE clients AS (
@@ -235,7 +235,7 @@ export const OLDEST = statement(
    SELECT c.kind, greatest(0, extract(epoch FROM now() - min(o.run_at)))::float8 AS seconds
      FROM clients c CROSS JOIN (VALUES (1::smallint), (5::smallint), (9::smallint)) AS p (priority)
      CROSS JOIN LATERAL (
-       SELECT w.run_at FROM work_items w WHERE w.kind = c.kind AND w.client_id = c.client_id AND w.state = 'ready' AND w.priority = p.priority
+       SELECT w.run_at FROM work_items w WHERE c.client_id <> ALL ($1::uuid[]) AND w.kind = c.kind AND w.client_id = c.client_id AND w.state = 'ready' AND w.priority = p.priority
         ORDER BY w.run_at LIMIT 1) AS o
     GROUP BY c.kind`,
 );

@@ -162,9 +162,9 @@ export class WorkStore {
     return this.database.query(COUNT);
   }
 
-  /** How long the oldest work of each kind is due. */
-  oldest(): Promise<{ kind: string; seconds: number }[]> {
-    return this.database.query(OLDEST);
+  /** How long the oldest work of each kind is due. @param without clients whose work is not to be done now */
+  oldest(without: readonly ClientId[]): Promise<{ kind: string; seconds: number }[]> {
+    return this.database.query(OLDEST, [without]);
   }
 }
 
