@@ -470,3 +470,27 @@ describe('a client that is deleted', () => {
     expect(await rows(app, 'SELECT 1 FROM clients WHERE id = $1', [doomed.id])).toEqual([]);
   });
 });
+
+describe('a recurring job that takes longer than its time', () => {
+  it('is done by one, and once, whoever looks meanwhile', async () => {
+    const elsewhere = await app.another();
+    let begun = 0;
+    let end: () => void = () => undefined;
+    const ends = new Promise<void>((resolve) => (end = resolve));
+    const job = { name: 'long', everySeconds: 1, run: () => (begun++, ends) };
+    for (const one of [app, elsewhere]) one.part(RecurringJobs).register(job);
+    const started = async () =>
+      (
+        await rows<{ at: Date }>(app, `SELECT started_at AS at FROM recurring_runs WHERE name = 'long'`)
+      )[0]?.at.getTime();
+
+    const running = app.part(RecurringJobs).runIfDue('long');
+    const first = await eventually(started);
+    // It says that it goes on; meanwhile both have looked whether it is due.
+    await eventually(async () => ((await started()) ?? 0) > first + 3_000);
+    await elsewhere.part(RecurringJobs).runIfDue('long');
+    expect(begun).toBe(1);
+    end();
+    await running;
+  });
+});

@@ -18,6 +18,8 @@ export const RECURRING = 'recurring';
 /** Bull's own repetition comes a little early or late; what is nearly due is due. */
 const NEARLY = 0.9;
 const LOOK_EVERY_MS = 1_000;
+/** A run that goes on says so this often in its job's time: one that dies is followed by the next in about that time. */
+const SAYS_SO = 3;
 /** Redis may have lost the repetitions: they are written again this often. */
 const REREGISTER_MS = 60_000;
 
@@ -27,6 +29,11 @@ const CLAIM = statement(
    ON CONFLICT (name) DO UPDATE SET started_at = now(), finished_at = NULL, outcome = NULL
      WHERE recurring_runs.started_at <= now() - make_interval(secs => $2)
    RETURNING name`,
+);
+/** Of a run that goes on: whoever looks whether the job is due counts from here. */
+const GOES_ON = statement(
+  'recurring.goes_on',
+  `UPDATE recurring_runs SET started_at = now() WHERE name = $1 AND finished_at IS NULL`,
 );
 const FINISH = statement(
   'recurring.finish',
@@ -60,7 +67,7 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
   private readonly log = new Logger(RecurringJobs.name);
   private readonly jobs = new Map<string, RecurringJob>();
   private readonly timers: NodeJS.Timeout[] = [];
-  private readonly running = new Set<Promise<void>>();
+  private readonly running = new Map<string, Promise<void>>();
   private open = false;
 
   constructor(
@@ -93,16 +100,16 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     this.open = false;
     this.timers.forEach(clearInterval);
-    await Promise.all(this.running);
+    await Promise.all(this.running.values());
   }
 
   /** Runs a job if its time has come and nobody else has it. */
   async runIfDue(name: string): Promise<void> {
     const job = this.jobs.get(name);
-    if (!job || !this.open) return;
+    if (!job || !this.open || this.running.has(name)) return;
     const run = this.claimAndRun(job).catch((error: unknown) => this.log.warn(`${name} did not run: ${String(error)}`));
-    this.running.add(run);
-    await run.finally(() => this.running.delete(run));
+    this.running.set(name, run);
+    await run.finally(() => this.running.delete(name));
   }
 
   private observe(metrics: Metrics): void {
@@ -121,13 +128,22 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     const { name } = job;
     const claimed = await this.database.query(CLAIM, [name, job.everySeconds * NEARLY]);
     if (claimed.length === 0) return;
+    const goesOn = setInterval(() => void this.goesOn(name), (job.everySeconds * 1_000) / SAYS_SO);
     try {
       await job.run();
       await this.database.query(FINISH, [name, 'ok']);
     } catch (error) {
       this.log.error({ err: error, job: name });
       await this.database.query(FINISH, [name, String(error).slice(0, 200)]);
+    } finally {
+      clearInterval(goesOn);
     }
+  }
+
+  private async goesOn(name: string): Promise<void> {
+    await this.database
+      .query(GOES_ON, [name])
+      .catch((error: unknown) => this.log.debug(`${name} goes on, which could not be said: ${String(error)}`));
   }
 
   private async repeat(): Promise<void> {
