@@ -22,6 +22,6 @@ it('a client that cannot be removed does not keep those after it, and is told of
     { removeSome: nothing, removeSomeOfTrail: nothing } as unknown as RemovalRepository,
   );
 
-  await expect(removal.run()).rejects.toThrow('Not removed: 1 of');
+  await expect(removal.run()).rejects.toThrow('1 of 2 failed');
   expect(gone).toEqual(['next']);
 });

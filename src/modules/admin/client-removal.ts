@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { ClientId } from '../../platform/database/index.js';
-import { RecurringJobs } from '../../platform/queue/index.js';
+import { eachInTurn, RecurringJobs } from '../../platform/queue/index.js';
 import { ClientsService } from '../clients/index.js';
 import { NotificationsCleaning } from '../notifications/index.js';
 import { RemovalRepository } from './removal.repository.js';
@@ -25,12 +25,8 @@ export class ClientRemoval implements OnModuleInit {
     this.jobs.register({ name: 'clients.remove', everySeconds: EVERY_SECONDS, run: () => this.run() });
   }
 
-  /** One that cannot be removed does not keep those after it. */
   async run(): Promise<void> {
-    const faults: unknown[] = [];
-    for (const clientId of await this.clients.deleted())
-      await this.remove(clientId).catch((error: unknown) => faults.push(error));
-    if (faults.length > 0) throw new AggregateError(faults, `Not removed: ${faults.length} of the deleted clients`);
+    await eachInTurn(await this.clients.deleted(), (clientId) => this.remove(clientId));
   }
 
   private async remove(clientId: ClientId): Promise<void> {

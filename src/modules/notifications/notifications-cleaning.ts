@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { ClientId } from '../../platform/database/index.js';
-import { RecurringJobs } from '../../platform/queue/index.js';
+import { eachInTurn, RecurringJobs } from '../../platform/queue/index.js';
 import { RetentionRepository } from './retention.repository.js';
 
 const EVERY_SECONDS = 600;
@@ -18,7 +18,9 @@ export class NotificationsCleaning implements OnModuleInit {
   }
 
   async clean(): Promise<void> {
-    for (const { clientId, days } of await this.stored.wishes()) while (await this.stored.removeSome(clientId, days));
+    await eachInTurn(await this.stored.wishes(), async ({ clientId, days }) => {
+      while (await this.stored.removeSome(clientId, days));
+    });
   }
 
   /** Of a client that is no more. */
