@@ -8,7 +8,7 @@ import { AppModule } from './app.module.js';
 import { readEnv, type ResolvedEnv } from './config/index.js';
 import type { Plugin } from './extension/index.js';
 import { loadPlugins } from './extension/load-plugins.js';
-import { Door } from './modules/auth/index.js';
+import { StrangerBodies } from './modules/auth/index.js';
 import { RESERVED_SLUGS } from './modules/clients/index.js';
 import { inCall } from './platform/audit/index.js';
 import { assertMigrated } from './platform/database/migrate.js';
@@ -99,14 +99,14 @@ export async function build(
   app.use(SIGNED_CALLS, rawBody(BODY_LIMIT_BYTES));
   app.use(inbound());
   app.use(`/${API_PREFIX}/unsubscribe`, ...textBody('*/*', FORM_BODY_LIMIT_BYTES));
-  const door = app.get(Door, { strict: false });
-  app.use(`/${API_PREFIX}`, door.meet);
-  app.use(`/${API_PREFIX}/notifications`, ...door.ofKnown(jsonBody(NOTIFICATION_BODY_LIMIT_BYTES)));
+  const strangers = app.get(StrangerBodies, { strict: false });
+  app.use(`/${API_PREFIX}`, strangers.meet);
+  app.use(`/${API_PREFIX}/notifications`, ...strangers.ofKnown(jsonBody(NOTIFICATION_BODY_LIMIT_BYTES)));
   app.use(
     `/${API_PREFIX}/suppressions/import`,
-    ...door.ofKnown([...textBody('text/csv', IMPORT_BODY_LIMIT_BYTES), ...jsonBody(IMPORT_BODY_LIMIT_BYTES)]),
+    ...strangers.ofKnown([...textBody('text/csv', IMPORT_BODY_LIMIT_BYTES), ...jsonBody(IMPORT_BODY_LIMIT_BYTES)]),
   );
-  app.use(...door.ofKnown(jsonBody(BODY_LIMIT_BYTES)));
+  app.use(`/${API_PREFIX}`, ...strangers.ofKnown(jsonBody(BODY_LIMIT_BYTES)));
   app.use(keepBodyFault);
   app.use(audited);
   if (env.CORS_ORIGINS.length > 0)
@@ -117,6 +117,8 @@ export async function build(
         'RateLimit-Limit',
         'RateLimit-Remaining',
         'RateLimit-Reset',
+        'RateLimit-Policy',
+        'Retry-After',
         'Idempotency-Replayed',
       ],
     });

@@ -177,6 +177,26 @@ describe('a body', () => {
   });
 });
 
+describe('a slow body', () => {
+  it('is refused whose client was suspended while it came', async () => {
+    const its = await aClient(app);
+    const call = request(`${app.url}/api/v1/rooms`, {
+      method: 'POST',
+      headers: { ...JSON_TYPE, 'X-API-Key': its.masterKey, 'Content-Length': 2 },
+    });
+    const answered = new Promise<number>((resolve, reject) => {
+      call.on('response', ({ statusCode = 0 }) => resolve(statusCode)).on('error', reject);
+    });
+    await new Promise<void>((resolve) => call.write('{', () => resolve()));
+    expect((await its.master.get('/rooms/all')).status).toBe(200);
+    await app.operator.patch(`/clients/${its.id}`, { status: 'suspended' });
+    expect((await its.master.get('/rooms/all')).status).toBe(403);
+    call.end('}');
+
+    expect(await answered).toBe(403);
+  });
+});
+
 describe('a 404', () => {
   it.each([
     ...['/rooms/ID', '/messages/ID', '/rooms/ID/members', '/rooms/ID/events', '/messages?roomId=ID'].map((path) => [

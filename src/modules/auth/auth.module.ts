@@ -7,7 +7,7 @@ import { UsersModule } from '../users/index.js';
 import { AccessGuard } from './access.guard.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
-import { Door } from './door.guard.js';
+import { StrangerBodies } from './stranger-bodies.js';
 import { FailedKeys } from './failed-keys.js';
 import { KeyAuthenticator } from './key-authenticator.js';
 import { KeysPersonalData } from './keys.personal-data.js';
@@ -25,7 +25,7 @@ import { TicketsService } from './tickets.service.js';
     KeyAuthenticator,
     FailedKeys,
     LastUse,
-    Door,
+    StrangerBodies,
     AuthService,
     KeysPersonalData,
     TicketsRepository,
@@ -37,6 +37,6 @@ import { TicketsService } from './tickets.service.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: BodyGuard },
   ],
-  exports: [Authenticator, Door, TicketAuthenticator],
+  exports: [Authenticator, StrangerBodies, TicketAuthenticator],
 })
 export class AuthModule {}

@@ -1,2 +1,2 @@
 export { AuthModule } from './auth.module.js';
-export { Door } from './door.guard.js';
+export { StrangerBodies } from './stranger-bodies.js';

@@ -1,13 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import {
-  type Access,
-  ACCESS,
-  type AuthenticatedRequest,
-  Authenticator,
-  type Principal,
-} from '../../platform/security/index.js';
+import { type Access, ACCESS, type AuthenticatedRequest, Authenticator } from '../../platform/security/index.js';
 import { Unauthenticated } from './auth.errors.js';
 
 /** Finds out who calls. What they may do is asked after their calls are counted, so that refusals count too. */
@@ -21,25 +15,19 @@ export class KeyGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = accessOf(this.reflector, context);
     if (access?.kind === 'public') return true;
-    const request = context.switchToHttp().getRequest<Request & AuthenticatedRequest>();
+    const request = context.switchToHttp().getRequest<Request & AuthenticatedRequest & StrangersRequest>();
     const key = presentedKey(request);
     if (access?.kind === 'operator' && this.authenticator.isOperator(key)) request.isOperator = true;
-    else request.principal = await this.principalOf(request, key);
+    else if (request.stranger) throw request.stranger.refusal;
+    // Also of who was let in with a body: the key may have ended while that was read.
+    else request.principal = await this.authenticator.authenticate({ key, address: request.ip ?? '' });
     return true;
-  }
-
-  /** Met at the door already, if a body came along: unless the key has changed while that was read. */
-  private async principalOf(request: Request & MetRequest, key: string): Promise<Principal> {
-    const { met } = request;
-    if (met && 'refusal' in met) throw met.refusal;
-    if (met && this.authenticator.isCurrent(met.principal)) return met.principal;
-    return this.authenticator.authenticate({ key, address: request.ip ?? '' });
   }
 }
 
-/** Who came with a body, found out before it was read. */
-export interface MetRequest {
-  met?: { readonly principal: Principal } | { readonly refusal: unknown };
+/** What came with a body and no good key, found out before that was read. */
+export interface StrangersRequest {
+  stranger?: { readonly refusal: unknown };
 }
 
 /** What the handler declared, else its class. */

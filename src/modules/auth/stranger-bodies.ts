@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request, RequestHandler } from 'express';
 import { hasBody, isTaken } from '../../platform/http/index.js';
 import { Authenticator } from '../../platform/security/index.js';
-import { type MetRequest, presentedKey } from './key.guard.js';
+import { presentedKey, type StrangersRequest } from './key.guard.js';
 
 /** Up to so many bytes of a stranger's body are let by, so that the connection can be used again. */
 const LET_BY_BYTES = 64 * 1024;
@@ -12,32 +12,34 @@ const LET_BY_BYTES = 64 * 1024;
  * what was taken as bytes before is for doors that need no key. The refusal itself is {@link KeyGuard}’s, which knows the route.
  */
 @Injectable()
-export class Door {
+export class StrangerBodies {
   constructor(private readonly authenticator: Authenticator) {}
 
-  readonly meet: RequestHandler = (request: Request & MetRequest, response, next) => {
+  readonly meet: RequestHandler = (request: Request & StrangersRequest, response, next) => {
     if (!hasBody(request) || isTaken(request.body)) return next();
-    void this.known(request).then((met) => {
-      if (met) request.met = met;
-      if (met && 'refusal' in met && !(Number(request.headers['content-length']) <= LET_BY_BYTES))
-        response.setHeader('Connection', 'close');
+    void this.strangerIn(request).then((stranger) => {
+      if (stranger) {
+        request.stranger = stranger;
+        if (!(Number(request.headers['content-length']) <= LET_BY_BYTES)) response.setHeader('Connection', 'close');
+      }
       next();
     });
   };
 
   /** The same handlers, which leave a stranger's body alone. */
   ofKnown(handlers: readonly RequestHandler[]): RequestHandler[] {
-    return handlers.map((handler) => (request: Request & MetRequest, response, next) => {
-      if (request.met && 'refusal' in request.met) return next();
+    return handlers.map((handler) => (request: Request & StrangersRequest, response, next) => {
+      if (request.stranger) return next();
       return handler(request, response, next);
     });
   }
 
-  private async known(request: Request): Promise<MetRequest['met']> {
+  private async strangerIn(request: Request): Promise<StrangersRequest['stranger']> {
     try {
       const key = presentedKey(request);
-      if (this.authenticator.isOperator(key)) return undefined;
-      return { principal: await this.authenticator.authenticate({ key, address: request.ip ?? '' }) };
+      if (!this.authenticator.isOperator(key))
+        await this.authenticator.authenticate({ key, address: request.ip ?? '' });
+      return undefined;
     } catch (refusal) {
       return { refusal };
     }
