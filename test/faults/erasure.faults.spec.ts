@@ -352,6 +352,21 @@ describe('the keys of an erased user', () => {
   });
 });
 
+it('who has themselves erased is in the audit events by their pseudonym alone', async () => {
+  const userId = someone();
+  await client.master.put(`/users/${userId}`, { displayName: 'Sue' });
+
+  expect((await client.master.as(userId).delete(`/users/${userId}`)).status).toBe(204);
+
+  const told = await rows<{ event: string }>(
+    app,
+    `SELECT a::text AS event FROM audit_events a WHERE a.client_id = $1 ORDER BY a.at DESC, a.id DESC LIMIT 3`,
+    [client.id],
+  );
+  expect(told[0]?.event).toMatch(/user\.erased.*erased-[0-9a-f]{32}.*erased-[0-9a-f]{32}/);
+  expect(told.map(({ event }) => event).join()).not.toContain(userId);
+});
+
 describe('the notifications of an erased user', () => {
   it('stay for the others, without the user', async () => {
     const ann = someone();

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { noteAct } from '../../platform/audit/index.js';
+import { actsNow, currentActor, noteAct } from '../../platform/audit/index.js';
 import { type ClientId, Database, type UserId } from '../../platform/database/index.js';
 import { NotFound } from '../../platform/errors/index.js';
 import { type Erasure, PersonalData } from './personal-data.js';
@@ -30,7 +30,9 @@ export class ErasureService {
     if (found === 0) throw new NotFound();
     await this.database.transaction(async (tx) => {
       await this.users.remove(tx, clientId, userId);
-      // By the pseudonym: who it was is what nobody is to know any more.
+      // By the pseudonym, also where they did it themselves: who it was is what nobody is to know any more.
+      const actor = currentActor();
+      if (actor.userId === userId) actsNow({ ...actor, userId: pseudonym });
       noteAct(tx, clientId, { action: 'user.erased', resource: { type: 'user', id: pseudonym } });
     });
   }
