@@ -19,7 +19,7 @@ SELECT current_setting('server_version_num')::integer AS version, current_settin
        current_setting('full_page_writes') AS "fullPageWrites", current_setting('autovacuum') AS autovacuum, pg_is_in_recovery() AS "isReplica",
        current_setting('default_transaction_read_only') AS "isReadOnly", current_setting('default_transaction_isolation') AS isolation,
        current_setting('max_connections')::integer AS "maxConnections", current_setting('superuser_reserved_connections')::integer AS reserved,
-       (SELECT count(*)::integer FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'chatapi-notices') AS processes,
+       (SELECT count(*)::integer FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'chatapi-notices%') AS processes,
        (SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = 'chatapi_request') AS "mayBeRequest"`;
 const SMTP = `SELECT client_id AS "clientId", id, settings AS sealed FROM providers WHERE kind = 'smtp' AND enabled ORDER BY id LIMIT 10`;
 

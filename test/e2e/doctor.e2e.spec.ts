@@ -10,7 +10,7 @@ import { newId } from '../../src/platform/database/index.js';
 import { SecretBox } from '../../src/platform/security/index.js';
 import { kidOf } from '../../src/platform/security/secret-key.js';
 import { aClosedPort } from '../fakes/listening-post.js';
-import { anEnvironment } from '../support/app.js';
+import { anApp, anEnvironment } from '../support/app.js';
 import { aMailbox, type Mailbox } from '../support/mailbox.js';
 import { rows } from '../support/rows.js';
 import { aDatabase } from '../support/servers.js';
@@ -134,6 +134,15 @@ describe('the doctor finds', () => {
     expect(await looked('default_transaction_isolation', 'serializable')).toEqual([
       'Isolation failure: the default is serializable',
     ]);
+  });
+
+  it('how many processes there are', async () => {
+    const two = [await anApp(environment), await anApp({ ...environment, ROLE: 'api' })];
+    try {
+      expect(gist(await asLocal(), 'Connections')).toEqual([expect.stringMatching(/: 2 processes of 9 each/)]);
+    } finally {
+      for (const one of two) await one.close();
+    }
   });
 
   it('pools that PostgreSQL has no room for', async () => {
