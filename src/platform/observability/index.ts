@@ -8,4 +8,3 @@ export * from './request-log.js';
 export * from './shared-readings.js';
 export { currentTraceparent, inSpan, type SpanAttributes } from './span.js';
 export * from './tracing.js';
-export * from './version.js';

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { ENV, type ResolvedEnv, VERSION } from '../../config/index.js';
 import { Database } from '../database/index.js';
 import { Redis } from '../redis/index.js';
 import { HealthService } from './health.js';
 import type { JsonLogger } from './logger.js';
 import { Metrics } from './metrics.js';
-import { packageVersion } from './version.js';
 
 /** What every process says of itself, whatever its role. */
 @Injectable()
@@ -19,7 +18,7 @@ export class ProcessGauges {
     redis: Redis,
     @Inject(ENV) { ROLE: role }: ResolvedEnv,
   ) {
-    metrics.gauge('info', 'Always 1: what runs here', ['version', 'role']).set({ version: packageVersion(), role }, 1);
+    metrics.gauge('info', 'Always 1: what runs here', ['version', 'role']).set({ version: VERSION, role }, 1);
     metrics.gauge('redis_up', 'Whether this process reaches Redis', [], (gauge) => gauge.set(redis.isUp ? 1 : 0));
     metrics.gauge('database_up', 'Whether PostgreSQL answers this process', [], async (gauge) =>
       gauge.set((await health.check()).checks.database === 'up' ? 1 : 0),

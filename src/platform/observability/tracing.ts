@@ -3,11 +3,10 @@ import type * as Api from '@opentelemetry/api';
 import type { Context, Span, Tracer } from '@opentelemetry/api';
 import type { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Request, RequestHandler } from 'express';
-import type { ResolvedEnv } from '../../config/index.js';
+import { type ResolvedEnv, VERSION } from '../../config/index.js';
 import { requestIdOf, routeOf } from '../http/index.js';
 import type { AuthenticatedRequest } from '../security/index.js';
 import { enter, type InnerKind, type OpenSpan, type SpanAttributes, within } from './span.js';
-import { packageVersion } from './version.js';
 
 /** What `tracing.ts` needs of OpenTelemetry, once it is loaded. */
 interface Otel {
@@ -50,7 +49,7 @@ export class Tracing {
     const provider = new sdk.TracerProvider({
       resource: resourceFromAttributes({
         'service.name': env.OTEL_SERVICE_NAME,
-        'service.version': packageVersion(),
+        'service.version': VERSION,
         'service.instance.id': randomUUID(),
         'chatapi.role': env.ROLE,
       }),
