@@ -76,7 +76,7 @@ export class DoorService {
       throw new NotFound();
     }
     const { challenge, ...verified } = await this.verified(source, request).catch(async (error: unknown) => {
-      await this.doors.refused(door, address);
+      if (error instanceof SignatureRefused) await this.doors.refused(door, address); // an outage is nobody's fault there
       throw error;
     });
     if (source.isSuspended) throw new Unavailable('Nothing is taken for now.', SUSPENDED_RETRY_SECONDS);
