@@ -265,18 +265,18 @@ describe('when SECRET_KEY is rotated', () => {
     await client.master.delete('/users/ann');
     const before = await kidOf(client);
 
-    const both = await app.another({ SECRET_KEY: `${NEW},${OLD}` });
+    const both = await app.another({ ROLE: 'api', SECRET_KEY: `${NEW},${OLD}` });
     expect(await reasons(both, client, 'email', 'ann@example.com')).toEqual(['manual']);
     expect(await rotated(app, `${NEW},${OLD}`)).toMatchObject({ code: 0 });
     expect(await kidOf(client)).not.toBe(before);
-    const after = await app.another({ SECRET_KEY: NEW });
+    const after = await app.another({ ROLE: 'api', SECRET_KEY: NEW });
     expect(await reasons(after, client, 'email', 'Ann@example.com')).toEqual(['manual']);
     expect(await reasons(after, other, 'email', 'ann@example.com')).toEqual([]);
   });
 
   it('nobody is told to be free while their client’s key cannot be opened', async () => {
     await suppress(client);
-    const lost = await app.another({ SECRET_KEY: 'quite-another-secret-key' });
+    const lost = await app.another({ ROLE: 'api', SECRET_KEY: 'quite-another-secret-key' });
 
     expect(await reasons(lost, client, 'email', 'ann@example.com')).toBeNull();
     expect(await reasons(lost, client, 'email', 'bob@example.com')).toBeNull();

@@ -120,6 +120,7 @@ describe('SECRET_KEY is rotated', () => {
       await send(now, { to: { email: 'ann@example.com' }, channels: { email: anEmail() }, provider: id }),
       'completed',
     );
+    await after.close(); // what it seals in later tests the first process could not open
   }, 120_000);
 
   it('says what it cannot open, leaves it as it is, and ends badly', async () => {
