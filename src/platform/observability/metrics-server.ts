@@ -34,7 +34,10 @@ export class MetricsServer implements OnApplicationBootstrap, BeforeApplicationS
     const { METRICS_PORT: port, HOST: host } = this.env;
     if (port === undefined) return;
     this.server = createServer((request, response) => {
-      this.answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+      this.answer(request, response).catch((error: unknown) => {
+        this.log.error({ msg: 'Metrics could not be told', err: error });
+        response.destroy();
+      });
     });
     this.server.listen(port, host);
     await once(this.server, 'listening');
