@@ -7,7 +7,7 @@ import { UsersModule } from '../users/index.js';
 import { AccessGuard } from './access.guard.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
-import { StrangerBodies } from './stranger-bodies.js';
+import { StrangerBodies } from './stranger-bodies.guard.js';
 import { FailedKeys } from './failed-keys.js';
 import { KeyAuthenticator } from './key-authenticator.js';
 import { KeysPersonalData } from './keys.personal-data.js';

@@ -1,2 +1,2 @@
 export { AuthModule } from './auth.module.js';
-export { StrangerBodies } from './stranger-bodies.js';
+export { StrangerBodies } from './stranger-bodies.guard.js';
