@@ -24,3 +24,20 @@ it.each(statements().map(({ name, text }) => [name, text]))(
     await database.query('DEALLOCATE this');
   },
 );
+
+const LOADING = statements().filter(({ name }) => name.endsWith('.load'));
+
+it('knows what loads the work', () => {
+  expect(LOADING.length).toBeGreaterThan(2);
+});
+
+/** An empty table is where any way seems as good as the right one, and a plan may be kept until there are many rows. */
+it.each(LOADING.map(({ name, text }) => [name, text]))(
+  '%s finds each piece of work by its key, whatever PostgreSQL knows of the tables',
+  async (_name, text) => {
+    const { rows } = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${text}`);
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+
+    expect(plan).not.toMatch(/Join Filter|Hash Cond|Merge Cond|Seq Scan/);
+  },
+);

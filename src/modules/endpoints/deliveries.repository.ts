@@ -11,9 +11,11 @@ const LOAD = statement(
           json_build_object('id', v.id, 'type', v.type, 'at', v.at, 'roomId', v.room_id, 'sequence', v.sequence, 'truncated', v.truncated) AS event,
           v.data, v.hops, v.only_endpoint IS NOT NULL AS "isTest",
           e.id AS "endpointId", e.url, e.headers, e.payload, e.filter, e.status AS "endpointStatus"
-     FROM unnest($1::uuid[], $2::uuid[]) AS asked (client_id, id) JOIN webhook_deliveries d ON d.client_id = asked.client_id AND d.id = asked.id
-     JOIN webhook_outbound_events v ON v.client_id = d.client_id AND v.id = d.event_id
-     JOIN webhook_endpoints e ON e.client_id = d.client_id AND e.id = d.endpoint_id AND e.deleted_at IS NULL`,
+     FROM unnest($1::uuid[], $2::uuid[]) AS asked (client_id, id)
+     CROSS JOIN LATERAL (SELECT * FROM webhook_deliveries d WHERE d.client_id = asked.client_id AND d.id = asked.id LIMIT 1) AS d
+     CROSS JOIN LATERAL (SELECT * FROM webhook_outbound_events v WHERE v.client_id = d.client_id AND v.id = d.event_id LIMIT 1) AS v
+     CROSS JOIN LATERAL (
+       SELECT * FROM webhook_endpoints e WHERE e.client_id = d.client_id AND e.id = d.endpoint_id AND e.deleted_at IS NULL LIMIT 1) AS e`,
 );
 const SETTLE = statement(
   'webhook_deliveries.settle',

@@ -40,8 +40,10 @@ const FIND = statement(
 );
 const LOAD = statement(
   'webhook_replays.load',
-  `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::uuid[]) AS asked (client_id, id) JOIN webhook_replays r ON r.client_id = asked.client_id AND r.id = asked.id
-     JOIN webhook_endpoints e ON e.client_id = r.client_id AND e.id = r.endpoint_id AND e.deleted_at IS NULL`,
+  `SELECT ${COLUMNS} FROM unnest($1::uuid[], $2::uuid[]) AS asked (client_id, id)
+     CROSS JOIN LATERAL (SELECT * FROM webhook_replays r WHERE r.client_id = asked.client_id AND r.id = asked.id LIMIT 1) AS r
+     CROSS JOIN LATERAL (
+       SELECT FROM webhook_endpoints e WHERE e.client_id = r.client_id AND e.id = r.endpoint_id AND e.deleted_at IS NULL LIMIT 1) AS e`,
 );
 const LOCK = statement(
   'webhook_replays.lock',

@@ -7,11 +7,17 @@ const LOOK_EVERY_MS = 1_000;
 /** Processes look at different moments. */
 const SPREAD = 0.2;
 
+/**
+ * So many rows are read fast in whatever way; more are not, as looks multiply. Measured: 52 deliveries of 2,000, joined with their
+ * 200 events and 10 endpoints, took a million looks and 0.8 s.
+ */
+const FEW = 50;
+
 /** Tables that hold three times what PostgreSQL knows of, or more. Large ones are left to its own daemon. */
 const GROWN = statement(
   'statistics.grown',
   `SELECT s.relid::regclass::text AS name FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
-    WHERE s.n_mod_since_analyze > greatest(500, 2 * c.reltuples) AND s.schemaname = current_schema()`,
+    WHERE s.n_mod_since_analyze > greatest(${FEW}, 2 * c.reltuples) AND s.schemaname = current_schema()`,
 );
 
 /**
