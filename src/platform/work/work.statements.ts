@@ -94,8 +94,8 @@ export const FINISH = statement(
             finished_at = CASE WHEN f.state IN ('done', 'dead') THEN now() END
        FROM f WHERE w.id = f.id AND w.state = 'leased' AND w.lease_token = f.token RETURNING w.id, w.state),
    noted AS (
-     UPDATE work_attempts a SET ended_at = now(), outcome = CASE WHEN ended.id IS NULL THEN 'late' ELSE f.outcome END
-       FROM f LEFT JOIN ended ON ended.id = f.id WHERE a.work_id = f.id AND a.n = f.n),
+     UPDATE work_attempts a SET ended_at = now(), outcome = CASE WHEN f.id IN (SELECT id FROM ended) THEN f.outcome ELSE 'late' END
+       FROM f WHERE a.work_id = f.id AND a.n = f.n),
    counted AS (${totals(
      ['done', 'dead', 'held'],
      `count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state = 'dead'), count(*) FILTER (WHERE state = 'held') FROM ended WHERE state <> 'ready'`,
