@@ -13,7 +13,8 @@ const COLUMNS = `r.client_id AS "clientId", r.id, r.endpoint_id AS "endpointId",
  * ids only; what the endpoint was told before counts, whatever types it names now.
  */
 const WISHED = `webhook_outbound_events v JOIN webhook_endpoints e ON e.client_id = v.client_id AND e.id = $2
-     LEFT JOIN webhook_deliveries d ON d.client_id = v.client_id AND d.event_id = v.id AND d.endpoint_id = e.id
+     LEFT JOIN LATERAL (
+       SELECT d.id, d.status FROM webhook_deliveries d WHERE d.client_id = v.client_id AND d.event_id = v.id AND d.endpoint_id = e.id LIMIT 1) AS d ON true
     WHERE v.client_id = $1
       AND CASE WHEN $6::uuid[] IS NOT NULL THEN v.id = ANY ($6) AND coalesce(v.only_endpoint, e.id) = e.id
           ELSE v.only_endpoint IS NULL AND CASE $3::varchar
