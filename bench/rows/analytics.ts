@@ -9,7 +9,6 @@ import type { Figure, Row } from '../row.js';
 import { aClient } from '../service.js';
 
 const SMALL = 10_000;
-const CONNECTIONS = 4;
 const PLAN_WIDTH = 160;
 const TAKEN_AT_ONCE = 50_000;
 const HOUR_MS = 3_600_000;
@@ -32,8 +31,8 @@ export const analytics: Row = {
     const msOf = async ({ url, key }: Set, path: string): Promise<number> => {
       const headers = { Authorization: `Bearer ${key}` };
       const request: HttpRequest = { method: 'GET', path: `/api/v1/analytics/${path}`, headers };
-      const { perSecond } = await load.call('http', { url, requests: [request], connections: CONNECTIONS, seconds });
-      return (CONNECTIONS / perSecond) * 1_000;
+      const { perSecond } = await load.call('http', { url, requests: [request], connections: 1, seconds });
+      return 1_000 / perSecond;
     };
     const week = new Date(Date.now() - 7 * 24 * HOUR_MS).toISOString();
     const figures: Figure[] = [];
@@ -54,7 +53,7 @@ export const analytics: Row = {
         )),
         baselineIs: `the same with ${SMALL.toLocaleString('en')} deliveries`,
       });
-    console.log(await planOf(many));
+    for (const plan of await plansOf(many)) console.log(plan);
     return figures;
   },
 };
@@ -86,21 +85,26 @@ async function addUp(databaseUrl: string): Promise<void> {
   }
 }
 
-/** How PostgreSQL goes about the counts of a week by the hour. */
-async function planOf({ databaseUrl, clientId }: Set): Promise<string> {
+/** How PostgreSQL goes about a week by the hour: how many by channel and status, how long they took by channel, in each hour and in all. */
+async function plansOf({ databaseUrl, clientId }: Set): Promise<string[]> {
   const database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
   try {
     const end = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS;
-    const starts = Array.from({ length: 168 }, (_none, n) => `'${new Date(end - (168 - n) * HOUR_MS).toISOString()}'`);
-    await database.query(
-      `SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1; SET jit = off;
-       PREPARE counts (uuid, varchar, smallint, timestamptz[], timestamptz, integer[]) AS ${textOf('analytics.counts')}`,
-    );
-    const { rows } = await database.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN (ANALYZE, BUFFERS) EXECUTE counts ('${clientId}', 'delivery', 60::smallint, ARRAY[${starts.join()}]::timestamptz[], '${new Date(end).toISOString()}', '{1,3}')`,
-    );
-    return rows.map((row) => row['QUERY PLAN'].slice(0, PLAN_WIDTH)).join('\n');
+    const starts = Array.from({ length: 168 }, (_none, n) => new Date(end - (168 - n) * HOUR_MS).toISOString());
+    await database.query('SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1; SET jit = off');
+    const plans: string[] = [];
+    for (const [name, kind, from, ...parts] of [
+      ['analytics.counts', 'delivery', starts, '{1,3}'],
+      ['analytics.stored_quantiles', '{all_times,channel_times}', starts],
+      ['analytics.summed_quantiles', 'channel_times', starts.slice(0, 1), '{1}'],
+    ] as const) {
+      const values = [clientId, kind, 60, `{${from.join()}}`, new Date(end), ...parts];
+      const text = `EXPLAIN (ANALYZE, BUFFERS) ${textOf(name)}`;
+      const { rows } = await database.query<{ 'QUERY PLAN': string }>({ name, text, values });
+      plans.push(rows.map((row) => row['QUERY PLAN'].slice(0, PLAN_WIDTH)).join('\n'));
+    }
+    return plans;
   } finally {
     await database.end();
   }

@@ -223,7 +223,7 @@ export class Env {
   @Max(3_650)
   readonly ANALYTICS_MINUTES_DAYS: number = 8;
 
-  /** How long they are kept by the hour. */
+  /** How long they are kept by the quarter, the hour and the day. */
   @Type(() => Number)
   @IsInt()
   @Min(2)

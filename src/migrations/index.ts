@@ -19,6 +19,7 @@ import { Analytics1764290000000 } from './1764290000000-analytics.js';
 import { Audit1764300000000 } from './1764300000000-audit.js';
 import { ClientRemoval1764301000000 } from './1764301000000-client-removal.js';
 import { Traces1764310000000 } from './1764310000000-traces.js';
+import { AnalyticsTimes1764320000000 } from './1764320000000-analytics-times.js';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   Audit1764300000000,
   ClientRemoval1764301000000,
   Traces1764310000000,
+  AnalyticsTimes1764320000000,
 ];

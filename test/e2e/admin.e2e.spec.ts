@@ -126,7 +126,7 @@ const RETENTION: Readonly<Record<string, { readonly job: string } | { readonly w
   analytics_actives: { job: 'analytics.clean' },
   analytics_changes: { job: 'analytics.roll' },
   analytics_counts: { job: 'analytics.clean' },
-  analytics_grains: { why: 'three rows' },
+  analytics_grains: { why: 'four rows' },
   analytics_reach: { why: 'one row' },
   analytics_tags: { job: 'analytics.clean' },
   api_keys: { job: 'keys.clean' },
@@ -316,6 +316,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
   'analytics_counts by the minute': aCount(1, 8),
   'analytics_counts by the quarter': aCount(15, 400),
   'analytics_counts by the hour': aCount(60, 400),
+  'analytics_counts by the day': aCount(1_440, 400),
   analytics_tags: {
     ...{ kept: '400 days', give: '2 days', columns: 'client_id, hash, tag, noted_at' },
     values: (at) => `$1, n, n::text, ${at}`,
@@ -383,7 +384,9 @@ describe('what each job removes', () => {
         await Promise.all(
           Object.keys(PLANTED).map(async (name) => {
             const grain = /by the (\w+)/.exec(name)?.[1];
-            const of = grain ? ` AND kind = 'planted' AND grain = ${{ minute: 1, quarter: 15, hour: 60 }[grain]}` : '';
+            const of = grain
+              ? ` AND kind = 'planted' AND grain = ${{ minute: 1, quarter: 15, hour: 60, day: 1_440 }[grain]}`
+              : '';
             const [row] = await rows<{ n: number }>(
               app,
               `SELECT count(*)::integer AS n FROM ${tableOf(name)} WHERE client_id = '${keeps.id}'${of}`,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { Analytics1764290000000 } from '../../src/migrations/1764290000000-analytics.js';
+import { AnalyticsTimes1764320000000 } from '../../src/migrations/1764320000000-analytics-times.js';
 import { ANALYTICS_AUDIT } from '../../src/modules/analytics/analytics.audit.js';
 import { Counted } from '../../src/modules/analytics/counted.js';
 import { GRAINS } from '../../src/modules/analytics/facts.js';
@@ -469,14 +470,21 @@ it('tells how far it is behind', async () => {
   ]);
 });
 
-it('counts what there was before it could count', async () => {
+async function migrated(migration: new () => MigrationInterface, direction: 'up' | 'down'): Promise<void> {
   const runner = app.part(DataSource).createQueryRunner();
   await runner.startTransaction();
-  await new Analytics1764290000000().down(runner);
-  await new Analytics1764290000000().up(runner);
+  await new migration()[direction](runner);
   await runner.commitTransaction();
   await runner.release();
+}
+
+it('counts what there was before it could count', async () => {
+  await migrated(AnalyticsTimes1764320000000, 'down');
+  await migrated(Analytics1764290000000, 'down');
+  await migrated(Analytics1764290000000, 'up');
   await roll();
+  await database.query(`DELETE FROM analytics_counts WHERE kind LIKE '%\\_times'`);
+  await migrated(AnalyticsTimes1764320000000, 'up');
 
   await expectToAgree(a, 'channel,provider,status,category');
   await expectToAgree(a, 'tag');

@@ -1,14 +1,17 @@
 import { type Audit, statement } from '../../platform/database/index.js';
+import { GRAINS_OF_TAGS, TIMES, TIMES_ROWS } from './facts.js';
 
 const AT = `date_bin(make_interval(mins => g.minutes), x.at, '2000-01-01Z')`;
 const CELL = 'client_id, kind, grain, at, key';
 const NAME = `concat_ws(' ', client_id, kind, grain || ' min', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"'), array_to_string(key, '/'))`;
 /** Of each grain what is kept of it. */
-const KEPT = `JOIN analytics_grains g ON x.at >= g.kept_from AND (x.kind <> 'tag' OR g.minutes > 1)`;
+const KEPT = `JOIN analytics_grains g ON x.at >= g.kept_from AND (x.kind <> 'tag' OR g.minutes IN (${GRAINS_OF_TAGS.join()}))`;
 /** What was noted and not added yet counts: the recount sees all of it at one moment. */
 const NOTED = `analytics_changes x JOIN clients k ON k.id = x.client_id AND k.deleted_at IS NULL ${KEPT}`;
 /** Of a client that is going its rows go in batches, these after those that they count. */
-const COUNTS = `analytics_counts x JOIN clients k ON k.id = x.client_id AND k.deleted_at IS NULL JOIN analytics_grains g ON g.minutes = x.grain AND x.at >= g.kept_from`;
+const ALL_COUNTS = `analytics_counts x JOIN clients k ON k.id = x.client_id AND k.deleted_at IS NULL JOIN analytics_grains g ON g.minutes = x.grain AND x.at >= g.kept_from`;
+/** Those that are made of others are not held against rows. */
+const COUNTS = `${ALL_COUNTS} AND x.kind NOT IN (${TIMES.map(({ kind }) => `'${kind}'`).join(', ')})`;
 const FACTS = `analytics_facts x JOIN clients k ON k.id = x.client_id AND k.deleted_at IS NULL ${KEPT}`;
 
 /** Where tags were too many, those that are one are not held against their rows one by one, but all of that time together. */
@@ -46,6 +49,18 @@ export const ANALYTICS_AUDIT: Audit = {
              SELECT x.client_id, x.kind, x.grain, x.at, x.key FROM ${COUNTS} WHERE x.gone <> 0
              UNION SELECT x.client_id, x.kind, g.minutes, ${AT}, x.key FROM ${NOTED} WHERE x.gone <> 0) AS partly LEFT JOIN ${FOLDED} AS f USING (client_id, kind, grain, at)) AS off
           ORDER BY ${CELL}`,
+      ),
+    },
+    {
+      broken: 'times of analytics differ from those that they are made of',
+      find: statement(
+        'audit.analytics_made_times',
+        `SELECT DISTINCT ${NAME} AS id FROM (
+           SELECT x.client_id, x.kind, x.grain, x.at, x.key, t.bin, t.n FROM ${ALL_COUNTS} JOIN ${TIMES_ROWS} ON times.times_kind = x.kind CROSS JOIN LATERAL unnest(x.bins, x.tallies) AS t (bin, n)
+           UNION ALL SELECT x.client_id, x.kind, x.grain, x.at, x.key, NULL, x.n FROM ${ALL_COUNTS} JOIN ${TIMES_ROWS} ON times.times_kind = x.kind
+           UNION ALL SELECT x.client_id, times.times_kind, x.grain, x.at, x.key[:times.parts], made.bin, -t.n
+             FROM ${ALL_COUNTS} JOIN ${TIMES_ROWS} USING (kind) CROSS JOIN LATERAL unnest(x.bins, x.tallies) AS t (bin, n) CROSS JOIN LATERAL (VALUES (t.bin), (NULL)) AS made (bin)) AS said
+          GROUP BY ${CELL}, bin HAVING sum(n) <> 0`,
       ),
     },
     {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientId } from '../../platform/database/index.js';
-import { KEYS, type Kind } from './facts.js';
-import { type Asked, FiguresRepository, type FiguresView, type Named } from './figures.repository.js';
+import { GRAINS, KEYS, type Kind } from './facts.js';
+import { type ActiveRow, type Asked, FiguresRepository, type FiguresView, type Named } from './figures.repository.js';
 import type { Group, Grouping } from './groups.rules.js';
 import { type AskedRange, type Range, rangeOf } from './range.js';
 import {
@@ -12,7 +12,7 @@ import {
   type EventFigures,
   eventFiguresOf,
 } from './reports.rules.js';
-import { type Cell, type Grouped, groupedBy } from './series.rules.js';
+import { type Cell, type CountRow, gathered, type Grouped, groupedBy } from './series.rules.js';
 
 /** What a report is of, and how far it reaches. */
 export interface Covered extends Range {
@@ -66,7 +66,8 @@ export class AnalyticsService {
   constructor(private readonly figures: FiguresRepository) {}
 
   deliveries(clientId: ClientId, asked: AskedRange, grouping: Grouping): Promise<Answer<Report<DeliveryFigures>>> {
-    return this.answer(clientId, asked, (view) => deliveriesIn(view, grouping));
+    const coarsest = grouping.kind === 'tag' ? GRAINS.hour : undefined;
+    return this.answer(clientId, { ...asked, coarsest }, (view) => deliveriesIn(view, grouping));
   }
 
   messages(clientId: ClientId, asked: AskedRange): Promise<Answer<Report<MessageFigures>>> {
@@ -104,9 +105,9 @@ export class AnalyticsService {
     look: (view: FiguresView) => Promise<R>,
   ): Promise<Answer<R>> {
     // How far they reach first: what is added meanwhile only makes them truer.
-    const [{ now, asOf }, kept] = await Promise.all([this.figures.reach(), this.figures.kept()]);
+    const { now, asOf, keptFrom } = await this.figures.reach();
     const range = rangeOf(asked, now);
-    const covered = { ...range, asOf, keptFrom: kept.get(range.grain) ?? now };
+    const covered = { ...range, asOf, keptFrom: keptFrom.get(range.grain) ?? now };
     const report = await this.figures.read(clientId, range, look);
     return { covered, report };
   }
@@ -162,12 +163,14 @@ async function webhooksIn(view: FiguresView): Promise<WebhooksReport> {
 
 async function messagesIn(view: FiguresView): Promise<Report<MessageFigures>> {
   const [{ counts }, actives] = await Promise.all([view.rows({ kind: 'message', parts: [0] }), view.actives()]);
-  const activeIn = (bucket: number | null, kind: 'room' | 'user'): number =>
-    actives.find((row) => row.bucket === bucket && row.kind === kind)?.n ?? 0;
+  const countsIn = gathered<CountRow, number | null>(counts, ({ bucket }) => bucket).set(null, counts);
+  const activesIn = gathered(actives, ({ bucket }) => bucket);
   const figuresOf = (bucket: number | null): MessageFigures => {
-    const own = bucket === null ? counts : counts.filter((row) => row.bucket === bucket);
-    const active = { activeRooms: activeIn(bucket, 'room'), activeUsers: activeIn(bucket, 'user') };
-    return { messages: sumOf(own, 'user'), systemMessages: sumOf(own, 'system'), ...active };
+    const own = countsIn.get(bucket) ?? [];
+    const active = (wanted: ActiveRow['kind']): number =>
+      activesIn.get(bucket)?.find(({ kind }) => kind === wanted)?.n ?? 0;
+    const actors = { activeRooms: active('room'), activeUsers: active('user') };
+    return { messages: sumOf(own, 'user'), systemMessages: sumOf(own, 'system'), ...actors };
   };
   const total = { total: figuresOf(null), buckets: Array.from({ length: view.buckets }, (_none, n) => figuresOf(n)) };
   return { total, series: [], seriesLeftOut: 0 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { boundsOf, grainOf, type Interval, isTimeZone } from './buckets.rules.js';
+import { areGrains, boundsOf, grainOf, type Interval, isTimeZone } from './buckets.rules.js';
+import type { Grain } from './facts.js';
 
 const HOUR = 3_600_000;
 
@@ -97,12 +98,32 @@ it('has minutes that are minutes', () => {
 it.each<[Interval, string, number]>([
   ['minute', 'UTC', 1],
   ['hour', 'UTC', 60],
+  ['day', 'UTC', 1_440],
   ['day', 'Europe/Berlin', 60],
   ['day', 'Asia/Kolkata', 15],
   ['hour', 'Asia/Kathmandu', 15],
 ])('makes a %s of %s of grains of %i minutes', (interval, zone, grain) => {
   const at = Date.parse('2026-11-24T10:00Z');
   expect(grainOf(boundsOf(at, at + HOUR, interval, zone), interval)).toBe(grain);
+});
+
+it('makes a day of hours of what is not kept by the day', () => {
+  expect(grainOf([0, 24 * HOUR], 'day', 60)).toBe(60);
+});
+
+it.each<[readonly number[], Grain, boolean]>([
+  [[0, 1, 2, 3], 60, true],
+  [[0, 24, 48], 1_440, true],
+  [[0, 24, 48], 60, false],
+  [[0, 1, 2, 4], 60, false],
+  [[0, 23, 47], 1_440, false],
+])('knows whether the hours from %j on are one grain of %i minutes each: %s', (hours, grain, are) => {
+  expect(
+    areGrains(
+      hours.map((hour) => hour * HOUR),
+      grain,
+    ),
+  ).toBe(are);
 });
 
 it.each([

@@ -39,11 +39,15 @@ export function boundsOf(from: number, to: number, interval: Interval, timeZone:
 }
 
 /** The coarsest grain of which the buckets are made. */
-export function grainOf(bounds: readonly number[], interval: Interval): Grain {
+export function grainOf(bounds: readonly number[], interval: Interval, coarsest: Grain = GRAINS.day): Grain {
   if (interval === 'minute') return GRAINS.minute;
-  if (bounds.every((bound) => bound % HOUR === 0)) return GRAINS.hour;
-  return bounds.every((bound) => bound % (GRAINS.quarter * MINUTE) === 0) ? GRAINS.quarter : GRAINS.minute;
+  const fits = (grain: Grain) => grain <= coarsest && bounds.every((bound) => bound % (grain * MINUTE) === 0);
+  return [GRAINS.day, GRAINS.hour, GRAINS.quarter].find(fits) ?? GRAINS.minute;
 }
+
+/** Whether each bucket is one grain. */
+export const areGrains = (bounds: readonly number[], grain: Grain): boolean =>
+  bounds.every((bound, n) => n === 0 || bound - (bounds[n - 1] ?? 0) === grain * MINUTE);
 
 const floorTo = (value: number, step: number): number => Math.floor(value / step) * step;
 

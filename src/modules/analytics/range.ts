@@ -1,5 +1,6 @@
 import { InvalidInput } from '../../platform/errors/index.js';
 import { boundsOf, grainOf, type Interval, INTERVAL_MS } from './buckets.rules.js';
+import type { Grain } from './facts.js';
 import type { Buckets } from './figures.repository.js';
 
 /** More would be too much to draw: 33 days by the hour, two years by the day. */
@@ -13,6 +14,8 @@ export interface AskedRange {
   readonly to?: string | undefined;
   readonly interval?: Interval | undefined;
   readonly timeZone: string;
+  /** Nothing of it is kept by more. */
+  readonly coarsest?: Grain | undefined;
 }
 
 export interface Range extends Buckets {
@@ -24,8 +27,8 @@ export interface Range extends Buckets {
  * The whole minutes, hours or days that hold what is asked for.
  * @throws InvalidInput when it is no range, or one of too many of them
  */
-export function rangeOf(asked: AskedRange, now: Date, byDefault: Interval = 'hour'): Range {
-  const { timeZone, interval = byDefault } = asked;
+export function rangeOf(asked: AskedRange, now: Date): Range {
+  const { timeZone, interval = 'hour', coarsest } = asked;
   const step = INTERVAL_MS[interval];
   const to = asked.to === undefined ? now.getTime() : Date.parse(asked.to);
   const from = asked.from === undefined ? to - DEFAULT_BUCKETS[interval] * step : Date.parse(asked.from);
@@ -41,5 +44,5 @@ export function rangeOf(asked: AskedRange, now: Date, byDefault: Interval = 'hou
       `from and to must be at most ${BUCKETS_MAX} of interval ${interval} apart; ask for a shorter time or a longer interval`,
     );
   const bounds = boundsOf(from, to, interval, timeZone);
-  return { bounds, grain: grainOf(bounds, interval), interval, timeZone };
+  return { bounds, grain: grainOf(bounds, interval, coarsest), interval, timeZone };
 }

@@ -1,4 +1,4 @@
-import { type Quantiles, quantilesOf, rateOf, successRateOf, type Tally, totalOf } from './figures.rules.js';
+import { type Quantiles, rateOf, successRateOf, type Tally, totalOf } from './figures.rules.js';
 import type { Cell } from './series.rules.js';
 
 export interface DeliveryFigures {
@@ -32,7 +32,7 @@ function tallyOf({ counts }: Cell, part: number): Tally {
 export function deliveryFiguresOf(cell: Cell, statusPart: number): DeliveryFigures {
   const statuses = tallyOf(cell, statusPart);
   const counts = { count: totalOf(statuses), statuses, successRate: successRateOf(statuses) };
-  return { ...counts, acceptToSentMs: quantilesOf(cell.bins) };
+  return { ...counts, acceptToSentMs: cell.times };
 }
 
 const WELL = new Set(['sent', 'delivered', 'succeeded']);
@@ -41,9 +41,8 @@ export function callFiguresOf(cell: Cell, outcomePart: number, reasonPart: numbe
   const outcomes = tallyOf(cell, outcomePart);
   const calls = totalOf(outcomes);
   const errors = totalOf(Object.fromEntries(Object.entries(outcomes).filter(([outcome]) => !WELL.has(outcome))));
-  const latencyMs = quantilesOf(cell.bins);
   const rates = { calls, errors, errorRate: rateOf(errors, calls - errors) };
-  return { ...rates, outcomes, reasons: tallyOf(cell, reasonPart), latencyMs };
+  return { ...rates, outcomes, reasons: tallyOf(cell, reasonPart), latencyMs: cell.times };
 }
 
 export function eventFiguresOf(cell: Cell, statusPart: number): EventFigures {

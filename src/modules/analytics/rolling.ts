@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { Metrics, SharedReadings } from '../../platform/observability/index.js';
 import { RecurringJobs } from '../../platform/queue/index.js';
-import { GRAINS } from './facts.js';
+import { GRAINS, GRAINS_OF_TAGS } from './facts.js';
 import { RollupsRepository, type Standing } from './rollups.repository.js';
 
 /** Figures are a minute old at most, also when a worker with a run in hand has died. */
@@ -49,8 +49,9 @@ export class Rolling implements OnModuleInit {
   async clean(): Promise<void> {
     const { ANALYTICS_MINUTES_DAYS, ANALYTICS_HOURS_DAYS } = this.env;
     while (await this.rollups.forget(GRAINS.minute, ANALYTICS_MINUTES_DAYS));
-    for (const grain of [GRAINS.quarter, GRAINS.hour]) while (await this.rollups.forget(grain, ANALYTICS_HOURS_DAYS));
-    for (const grain of [GRAINS.quarter, GRAINS.hour]) while (await this.rollups.foldTags(grain, TAGS_MOST));
+    for (const grain of [GRAINS.quarter, GRAINS.hour, GRAINS.day])
+      while (await this.rollups.forget(grain, ANALYTICS_HOURS_DAYS));
+    for (const grain of GRAINS_OF_TAGS) while (await this.rollups.foldTags(grain, TAGS_MOST));
     while (await this.rollups.forgetNames());
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, Database, statement } from '../../platform/database/index.js';
-import type { Grain } from './facts.js';
+import { type Grain, GRAINS_OF_TAGS, TIMES_ROWS } from './facts.js';
 
 const ADDED_UP = `ON CONFLICT (client_id, kind, grain, at, key) DO UPDATE SET n = c.n + excluded.n, gone = c.gone + excluded.gone,
        (bins, tallies) = (
@@ -16,13 +16,17 @@ const ROLL = statement(
    known AS (SELECT t.* FROM taken t JOIN clients c ON c.id = t.client_id),
    parts AS (
      SELECT t.client_id, t.kind, g.minutes AS grain, date_bin(make_interval(mins => g.minutes), t.at, '2000-01-01Z') AS at, t.key, t.bin, sum(t.n) AS n, sum(t.gone) AS gone
-       FROM known t JOIN analytics_grains g ON t.at >= g.kept_from AND (t.kind <> 'tag' OR g.minutes > 1)
+       FROM known t JOIN analytics_grains g ON t.at >= g.kept_from AND (t.kind <> 'tag' OR g.minutes IN (${GRAINS_OF_TAGS.join()}))
       GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(t.n) <> 0 OR sum(t.gone) <> 0),
+   all_parts AS (
+     SELECT * FROM parts UNION ALL
+     SELECT p.client_id, times.times_kind, p.grain, p.at, p.key[:times.parts], p.bin, sum(p.n), 0 FROM parts p JOIN ${TIMES_ROWS} USING (kind)
+      WHERE p.bin IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(p.n) <> 0),
    cells AS (
      SELECT client_id, kind, grain, at, key, sum(n)::bigint AS n, sum(gone)::bigint AS gone,
             coalesce(array_agg(bin ORDER BY bin) FILTER (WHERE bin IS NOT NULL AND n <> 0), '{}') AS bins,
             coalesce(array_agg(n::bigint ORDER BY bin) FILTER (WHERE bin IS NOT NULL AND n <> 0), '{}') AS tallies
-       FROM parts GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5),
+       FROM all_parts GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5),
    counted AS (
      INSERT INTO analytics_counts AS c (client_id, kind, grain, at, key, n, gone, bins, tallies) SELECT * FROM cells
      ${ADDED_UP}),
