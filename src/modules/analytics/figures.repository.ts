@@ -132,17 +132,17 @@ export class FiguresRepository {
 
 function viewOf(view: Queryable, clientId: ClientId, { bounds, grain }: Buckets): FiguresView {
   const times = bounds.map((at) => new Date(at).toISOString());
-  const [starts, from, end] = [times.slice(0, -1), times[0], times.at(-1)];
-  const values = (kind: string | readonly string[], of: readonly (string | undefined)[], parts: readonly number[]) => [
-    ...[clientId, kind, grain, `{${of.join()}}`, end],
-    parts.map((part) => part + 1),
+  const [starts, end] = [times.slice(0, -1), times.at(-1)];
+  const values = (kind: string | readonly string[], from: readonly string[], ...by: (readonly number[])[]) => [
+    ...[clientId, kind, grain, `{${from.join()}}`, end],
+    ...by.map((parts) => parts.map((part) => part + 1)),
   ];
-  const summed = (of: readonly (string | undefined)[], kind: Kind, by: readonly number[]) =>
-    view.query<TimesRow>(SUMMED_QUANTILES, values(timesOf(kind, by), of, by));
-  const inBuckets = (kind: Kind, by: readonly number[]): Promise<TimesRow[]> => {
+  const summed = (from: readonly string[], kind: Kind, by: readonly number[]) =>
+    view.query<TimesRow>(SUMMED_QUANTILES, values(timesOf(kind, by), from, by));
+  const inEach = (kind: Kind, by: readonly number[]) => {
     const stored = areGrains(bounds, grain) ? storedOf(kind, by) : [];
     return stored.length > 0
-      ? view.query<TimesRow>(STORED_QUANTILES, values(stored, starts, []).slice(0, -1))
+      ? view.query<TimesRow>(STORED_QUANTILES, values(stored, starts))
       : summed(starts, kind, by);
   };
   let names: Promise<Map<string, Named>> | undefined;
@@ -150,12 +150,13 @@ function viewOf(view: Queryable, clientId: ClientId, { bounds, grain }: Buckets)
     buckets: starts.length,
     whole: () => viewOf(view, clientId, { bounds: [bounds[0] ?? 0, bounds.at(-1) ?? 0], grain }),
     rows: async ({ kind, parts, timesBy }) => {
-      const [counts, inAll, inEach] = await Promise.all([
+      const inAll = timesBy ? summed(starts.slice(0, 1), kind, timesBy) : [];
+      const [counts, all, each] = await Promise.all([
         view.query<CountRow>(COUNTS, values(kind, starts, parts)),
-        timesBy ? summed([from], kind, timesBy) : [],
-        timesBy && starts.length > 1 ? inBuckets(kind, timesBy) : null,
+        inAll,
+        timesBy && starts.length > 1 ? inEach(kind, timesBy) : inAll,
       ]);
-      return { counts, times: [...inAll.map((row) => ({ ...row, bucket: null })), ...(inEach ?? inAll)] };
+      return { counts, times: [...all.map((row) => ({ ...row, bucket: null })), ...each] };
     },
     actives: () => view.query(ACTIVES, [clientId, `{${starts.join()}}`, end]),
     names: () => (names ??= view.query<Named>(NAMES, [clientId]).then(byId)),
