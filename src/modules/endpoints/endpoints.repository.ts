@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
+import {
+  type ClientId,
+  Database,
+  type Queryable,
+  statement,
+  takeTurn,
+  type Tx,
+} from '../../platform/database/index.js';
 import type { SealedSecret } from '../../platform/security/index.js';
 import type { DisabledReason, EndpointName, EndpointRecord, EndpointWish } from './endpoint.js';
 import { ENDPOINTS_MAX } from './endpoint.rules.js';
@@ -11,7 +18,6 @@ const COLUMNS = `e.client_id AS "clientId", e.id, e.url, e.event_types AS "event
 const ENDPOINTS = `webhook_endpoints e JOIN webhook_endpoint_states s ON s.client_id = e.client_id AND s.endpoint_id = e.id`;
 
 /** A client's endpoints are made one after the other, so that they can be counted. */
-const LOCK = statement('webhook_endpoints.lock', `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`);
 const COUNT = statement(
   'webhook_endpoints.count',
   `SELECT count(*)::integer AS count FROM webhook_endpoints WHERE client_id = $1 AND deleted_at IS NULL`,
@@ -85,7 +91,7 @@ export class EndpointsRepository {
   /** Holds other makers of this client back. @returns whether there is room for one more */
   async hasRoom(tx: Tx, clientId: ClientId): Promise<boolean> {
     const [, [counted]] = await Promise.all([
-      tx.query(LOCK, [`webhook_endpoints|${clientId}`]),
+      takeTurn(tx, `webhook_endpoints|${clientId}`),
       tx.query<{ count: number }>(COUNT, [clientId]),
     ]);
     return (counted?.count ?? 0) < ENDPOINTS_MAX;

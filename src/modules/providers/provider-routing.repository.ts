@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
+import {
+  type ClientId,
+  Database,
+  type Queryable,
+  statement,
+  takeTurn,
+  type Tx,
+} from '../../platform/database/index.js';
 import type { ChannelRouting, Routing } from './routing.rules.js';
 
 const FIND = statement(
@@ -7,7 +14,6 @@ const FIND = statement(
   `SELECT r.channel, r.bulk_threshold AS "bulkThreshold", r.strategy FROM provider_routing r WHERE r.client_id = $1 ORDER BY r.channel`,
 );
 /** Two who set it at once would wait for each other's rows. */
-const LOCK = statement('provider_routing.lock', `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`);
 const CLEAR = statement(
   'provider_routing.clear',
   `DELETE FROM provider_routing WHERE client_id = $1 AND channel <> ALL ($2::varchar[])`,
@@ -26,7 +32,7 @@ export class ProviderRoutingRepository {
 
   /** Whoever sets it waits for those before. */
   async lock(tx: Tx, clientId: ClientId): Promise<void> {
-    await tx.query(LOCK, [`routing ${clientId}`]);
+    await takeTurn(tx, `routing ${clientId}`);
   }
 
   /** Of the channels for which something was set. */

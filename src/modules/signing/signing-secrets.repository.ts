@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientId, Clock, Database, type Queryable, statement, type Tx } from '../../platform/database/index.js';
+import {
+  type ClientId,
+  Clock,
+  Database,
+  type Queryable,
+  statement,
+  takeTurn,
+  type Tx,
+} from '../../platform/database/index.js';
 import type { SealedSecret } from '../../platform/security/index.js';
 
 /** Whoever waited for a lock reads the time after it, not at the begin of its transaction. */
@@ -7,7 +15,6 @@ const now = (ahead: string): string => `(clock_timestamp() + make_interval(secs 
 const isLive = (ahead: string): string => `(s.expires_at IS NULL OR s.expires_at > ${now(ahead)})`;
 
 /** An owner's secrets change one after the other. */
-const LOCK = statement('signing_secrets.lock', `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`);
 /** Of the live ones the `$5` newest stay for `$4` seconds, and none longer than it would have; the others are gone. */
 const RETIRE = statement(
   'signing_secrets.retire',
@@ -68,7 +75,7 @@ export class SigningSecretsRepository {
   ) {}
 
   async lock(tx: Tx, clientId: ClientId, ownerId: string): Promise<void> {
-    await tx.query(LOCK, [`signing|${clientId}|${ownerId}`]);
+    await takeTurn(tx, `signing|${clientId}|${ownerId}`);
   }
 
   async retire(

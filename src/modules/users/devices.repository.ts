@@ -4,6 +4,7 @@ import {
   Database,
   type Queryable,
   statement,
+  takeTurn,
   type Tx,
   type UserId,
 } from '../../platform/database/index.js';
@@ -12,7 +13,6 @@ import type { Device } from './device.js';
 const COLUMNS = `d.id, d.user_id AS "userId", d.kind, d.address, d.last_four AS "lastFour", d.created_at AS "createdAt", d.last_seen_at AS "lastSeenAt"`;
 
 /** Held until the transaction ends: an address that two register at once is one device. */
-const LOCK = statement('devices.lock', `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`);
 /** Nobody removes it until then, either. */
 const FIND_BY_ADDRESS = statement(
   'devices.find_by_address',
@@ -54,7 +54,7 @@ export class DevicesRepository {
 
   /** The device with this address, whoever has it. Nobody else registers the address until the transaction ends. */
   async lockAddress(tx: Tx, clientId: ClientId, kind: string, addressHash: Buffer): Promise<Device | null> {
-    await tx.query(LOCK, [`device|${clientId}|${kind}|${addressHash.toString('hex')}`]);
+    await takeTurn(tx, `device|${clientId}|${kind}|${addressHash.toString('hex')}`);
     return (await tx.query<Device>(FIND_BY_ADDRESS, [clientId, kind, addressHash]))[0] ?? null;
   }
 

@@ -6,3 +6,4 @@ export * from './group-commit.js';
 export * from './ids.js';
 export * from './notices.js';
 export * from './statement.js';
+export * from './turn.js';

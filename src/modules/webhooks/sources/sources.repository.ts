@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
-import { type ClientId, Database, statement, type Tx, violates } from '../../../platform/database/index.js';
+import { type ClientId, Database, statement, takeTurn, type Tx, violates } from '../../../platform/database/index.js';
 import { SourceExists } from '../webhooks.errors.js';
 import type { ClientLimits } from '../../../platform/security/index.js';
 import { WebhookSource } from './source.entity.js';
@@ -29,7 +29,6 @@ export type OpenSource = Omit<WebhookSource, 'enabled' | 'description' | 'create
 /** What a client has at most. */
 export const SOURCES_MAX = 100;
 /** A client's sources are made one after the other, so that they can be counted. */
-const TURN = statement('webhook_sources.turn', `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`);
 const COUNT = statement(
   'webhook_sources.count',
   `SELECT count(*)::integer AS count FROM webhook_sources WHERE client_id = $1`,
@@ -42,7 +41,7 @@ export class SourcesRepository {
   /** Holds other makers of this client back. @returns whether there is room for one more */
   async hasRoom(tx: Tx, clientId: ClientId): Promise<boolean> {
     const [, [counted]] = await Promise.all([
-      tx.query(TURN, [`webhook_sources|${clientId}`]),
+      takeTurn(tx, `webhook_sources|${clientId}`),
       tx.query<{ count: number }>(COUNT, [clientId]),
     ]);
     return (counted?.count ?? 0) < SOURCES_MAX;
