@@ -103,3 +103,17 @@ describe('networks that are opened', () => {
     expect(() => opened(text)).toThrow('EGRESS_ALLOW_CIDRS');
   });
 });
+
+describe('headers for the collector of traces', () => {
+  const read = (OTEL_EXPORTER_OTLP_HEADERS: string) =>
+    readEnv({ DATABASE_URL: 'postgres://nowhere/none', REDIS_URL: 'redis://nowhere', OTEL_EXPORTER_OTLP_HEADERS })
+      .OTEL_EXPORTER_OTLP_HEADERS;
+
+  it.each(['x-key=a', 'x-key=a%20b,x-team=ours', 'x-key=a=b', 'x-key='])('may be %s', (text) => {
+    expect(read(text)).toBe(text);
+  });
+
+  it.each(['x-key', 'x-key=100%', 'x-key=%zz', 'x-key=%ff', 'x-key=a,'])('are not %s', (text) => {
+    expect(() => read(text)).toThrow('OTEL_EXPORTER_OTLP_HEADERS');
+  });
+});

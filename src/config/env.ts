@@ -42,6 +42,16 @@ const isCidr = (text: unknown): boolean =>
   ipaddr.isValidCIDR(text) &&
   (text.includes(':') ? !text.includes('%') : ipaddr.IPv4.isValidCIDRFourPartDecimal(text));
 
+/** As the exporter's specification has them: a `%` begins an escape, or stands as `%25`. */
+function isHeaderList(text: unknown): boolean {
+  if (typeof text !== 'string' || !/^[^=,\s]+=[^,]*(,[^=,\s]+=[^,]*)*$/.test(text)) return false;
+  try {
+    return decodeURIComponent(text).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 const list = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string'
     ? value
@@ -137,7 +147,10 @@ export class Env {
 
   /** Sent along with traces, as `name=value,name=value`: where the collector wants a key. */
   @IsOptional()
-  @Matches(/^[^=,\s]+=[^,]*(,[^=,\s]+=[^,]*)*$/, { message: 'must be name=value pairs, comma-separated' })
+  @ValidateBy(
+    { name: 'isHeaderList', validator: { validate: isHeaderList } },
+    { message: 'must be name=value pairs, comma-separated, with values in percent-encoding' },
+  )
   readonly OTEL_EXPORTER_OTLP_HEADERS?: string;
 
   /** What this installation is called in traces. */
