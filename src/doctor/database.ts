@@ -81,11 +81,11 @@ async function examineSealed(database: pg.Client, env: ResolvedEnv): Promise<Fin
   return [...keyFindings(sealed, peppers, box.kids), ...(await mailFindings(env, await mailServers(database, box)))];
 }
 
-/** Takes one row as the rotation would, opens it, and leaves it. */
+/** Takes one row as the rotation would, opens it, and leaves it; none that somebody has in hand. */
 async function lookInto(database: pg.Client, box: SecretBox, sealed: SealedRows): Promise<SealedFacts> {
   const { rows } = await database.query<UnderKey>(sealed.count.text);
   await database.query('BEGIN');
-  const { rows: sample } = await database.query<SealedRow>(sealed.lock.text, ['', box.kids, 1, null]);
+  const { rows: sample } = await database.query<SealedRow>(`${sealed.lock.text} SKIP LOCKED`, ['', box.kids, 1, null]);
   await database.query('ROLLBACK');
   return { what: sealed.what, rows, isBroken: sample.some((row) => opened(box, row, sealed.boundTo(row)) === null) };
 }
