@@ -61,10 +61,8 @@ export class Quotas {
 
   /** Before the transaction: sees to it that {@link open} will know of these clients. */
   async expect(clientIds: Iterable<ClientId>): Promise<void> {
-    for (const clientId of new Set(clientIds)) {
-      const reading = this.book.expect(clientId);
-      if (reading) await reading;
-    }
+    const readings = [...new Set(clientIds)].flatMap((clientId) => this.book.expect(clientId) ?? []);
+    if (readings.length > 0) await Promise.all(readings);
   }
 
   /** First of all that the transaction locks: what the clients have left, locked until it ends. */
