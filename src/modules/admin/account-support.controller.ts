@@ -6,10 +6,8 @@ import { KeyPageView, KeysService, KeyView } from '../clients/index.js';
 import { EndpointHeaders, EndpointPageView, EndpointsService, EndpointView } from '../endpoints/index.js';
 import { ProviderPageView, ProvidersService, ProviderView } from '../providers/index.js';
 import { UsersService } from '../users/index.js';
-import { SupportTrail } from './support-trail.js';
+import { LEAVES_A_TRAIL, SupportTrail } from './support-trail.js';
 import { SupportUserPageView, SupportUserView } from './support.view.js';
-
-const LEAVES_A_TRAIL = 'The client finds in its audit events that this was looked at.';
 
 /** How a client is set up, for support: as the client sees it itself, secrets masked, and of people as little as will do. */
 @ApiTags('Admin')

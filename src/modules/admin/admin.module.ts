@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EVERYTHING_SEALED, type SealedRows } from '../../platform/security/index.js';
+import { SEALED_ROWS, type SealedRows } from '../../platform/security/index.js';
 import { AuditModule } from '../audit/index.js';
 import { ClientsModule } from '../clients/index.js';
 import { QuotasModule } from '../quotas/index.js';
@@ -28,7 +28,7 @@ export class AdminModule {
       imports: [AuditModule, ClientsModule, ProvidersModule, QuotasModule, RoomsModule, UsersModule, ...asRoleHasThem],
       controllers: [InstallationController, UsageListController, AccountSupportController, DeliverySupportController],
       providers: [
-        { provide: EVERYTHING_SEALED, useValue: sealed },
+        { provide: SEALED_ROWS, useValue: sealed },
         InstallationRepository,
         InstallationService,
         RemovalRepository,

@@ -11,7 +11,7 @@ import {
 } from '../notifications/index.js';
 import { activityPlace, AllRoomsQuery, RoomListService } from '../rooms/index.js';
 import { EventPageView, EventsQuery, EventsService, EventSummaryView } from '../webhooks/index.js';
-import { SupportTrail } from './support-trail.js';
+import { LEAVES_A_TRAIL, SupportTrail } from './support-trail.js';
 import {
   SupportDeliveryPageView,
   SupportDeliveryView,
@@ -21,8 +21,6 @@ import {
   SupportRoomView,
   timelineShown,
 } from './support.view.js';
-
-const LEAVES_A_TRAIL = 'The client finds in its audit events that this was looked at.';
 
 /** What became of what a client sent and was sent, for support: how it went, and nothing of what was said. */
 @ApiTags('Admin')

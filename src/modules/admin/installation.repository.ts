@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, statement } from '../../platform/database/index.js';
-import { EVERYTHING_SEALED, type SealedRows } from '../../platform/security/index.js';
+import { SEALED_ROWS, type SealedRows } from '../../platform/security/index.js';
 
 /** Every process listens for notices for as long as it lives, and says there what it is. */
 const NODES = statement(
@@ -54,7 +54,7 @@ export interface Sealed {
 export class InstallationRepository {
   constructor(
     private readonly database: Database,
-    @Inject(EVERYTHING_SEALED) private readonly everything: readonly SealedRows[],
+    @Inject(SEALED_ROWS) private readonly everything: readonly SealedRows[],
   ) {}
 
   nodes(): Promise<Node[]> {

@@ -3,6 +3,9 @@ import { noteAct } from '../../platform/audit/index.js';
 import { type ClientId, Database } from '../../platform/database/index.js';
 import { ClientsService } from '../clients/index.js';
 
+/** What the document says of each route that asks for it. */
+export const LEAVES_A_TRAIL = 'The client finds in its audit events that this was looked at.';
+
 /** Whoever looks into a client's affairs leaves a trail that the client reads. */
 @Injectable()
 export class SupportTrail {

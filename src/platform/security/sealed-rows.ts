@@ -58,4 +58,4 @@ export function sealedColumn({ what, table, column, key, boundTo }: SealedColumn
 }
 
 /** Of all parts of the house: who shows the state of the key ring injects it. */
-export const EVERYTHING_SEALED = Symbol('everything sealed');
+export const SEALED_ROWS = Symbol('everything sealed');
