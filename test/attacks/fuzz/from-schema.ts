@@ -114,7 +114,7 @@ function objects({ properties, required, additionalProperties }: Schema, depth: 
 }
 
 /** The same with every place in the world moved to this machine. */
-function athome(example: unknown): unknown {
+export function athome(example: unknown): unknown {
   if (typeof example === 'string') return OUT_THERE.test(example) ? moved(example) : example;
   if (Array.isArray(example)) return example.map(athome);
   if (typeof example !== 'object' || example === null) return example;

@@ -4,7 +4,7 @@ import type { WireAnswer, WireRequest } from './wire.js';
 
 /** What must never be in an answer: stacks, statements, paths of this machine, hashes, keys of the house. */
 const INNARDS =
-  /\bat [^"\\]*\.[jt]s:\d|node_modules|\/(?:src|dist)\/|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM) [\w*"(]|\bpg_(?!sleep)|violates|QueryFailed|TypeError|RangeError|bcrypt|\$2[aby]\$\d\d|postgres(?:ql)?:\/\/|redis:\/\//;
+  /\bat [^"\\]*\.[jt]s:\d|node_modules|\/(?:src|dist)\/|\b(?:SELECT(?! pg_sleep)|INSERT INTO|UPDATE|DELETE FROM) [\w*"(]|\bpg_(?!sleep)|violates|QueryFailed|TypeError|RangeError|bcrypt|\$2[aby]\$\d\d|postgres(?:ql)?:\/\/|redis:\/\//;
 /** What Node itself refuses, before the service hears of it. */
 const BY_THE_SERVER = new Set([400, 417, 431]);
 /** What any body and any header can be refused with, whether the route takes one or not. */

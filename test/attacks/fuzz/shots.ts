@@ -3,6 +3,7 @@ import type { Call } from '../../support/calls.js';
 import type { Operation } from '../../support/contract.js';
 import { theContract } from '../../support/contract.js';
 import type { RouteHandler } from '../../support/handlers.js';
+import { allowedBy } from './from-examples.js';
 import { valuesOf } from './from-schema.js';
 import { hostileBody, hostileHeaders, hostileQuery, hostileSegment, hostileValue, RAW } from './hostile.js';
 import type { WireRequest } from './wire.js';
@@ -33,7 +34,7 @@ export function shotsOf(
     .map((parameter) => theContract().resolved<Operation['parameters'][number]>(parameter))
     .filter(({ in: place }) => place === 'query');
   const areas = AREAS.filter((area) => (area !== 'field' && area !== 'body') || body !== undefined);
-  const weights: Partial<Record<Area, number>> = { body: 6, field: 6, query: queries.length > 0 ? 5 : 1 };
+  const weights: Partial<Record<Area, number>> = { body: 4, field: 6, nothing: 2, query: queries.length > 0 ? 5 : 1 };
   const area = fc.oneof(...areas.map((one) => ({ weight: weights[one] ?? 1, arbitrary: fc.constant(one) })));
   const shot = fc.record({
     caller: fc.constantFrom(...callers),
@@ -44,6 +45,7 @@ export function shotsOf(
     queries: aQuery(queries),
     headers: hostileHeaders,
     body: body ? valuesOf(body) : fc.constant({}),
+    allowed: fc.option(body ? allowedBy(body) : fc.constant({}), { nil: undefined }),
     value: fc.option(hostileValue, { nil: undefined }),
     extra: fc.tuple(fc.constantFrom('__proto__', 'constructor', 'clientId', 'id', 'isAdmin', 'a\0'), hostileValue),
     bytes: hostileBody,
@@ -61,6 +63,8 @@ interface How {
   readonly queries: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: unknown;
+  /** In place of the body of the good call. */
+  readonly allowed: unknown;
   readonly value: unknown;
   readonly extra: readonly [string, unknown];
   readonly bytes: { readonly bytes: Buffer; readonly type?: string; readonly encoding?: string };
@@ -71,7 +75,9 @@ function changed(call: Call, how: How): WireRequest {
   const is = (area: Area): boolean => how.areas.includes(area);
   const [path = '', query = ''] = call.path.split('?');
   const target = `${is('path') ? withSegment(path, how) : path}${questionMark(is('query') ? joined(query, how.queries) : query)}`;
-  const value = is('body') ? how.body : is('field') ? withField(call.body, how) : call.body;
+  const isAllowed = call.body && typeof how.allowed === 'object' && how.allowed;
+  const good = isAllowed || call.body;
+  const value = is('body') ? how.body : is('field') ? withField(good, how) : good;
   const whole = is('fields') ? withExtra(value, how) : value;
   const { bytes, type, encoding } = is('bytes')
     ? how.bytes
