@@ -207,9 +207,26 @@ const classOf = (given: () => ClassType<unknown>): (() => ClassType<unknown>) =>
   return type;
 };
 
+/** A list is no object, and what is in it is not looked at: of one in the place of an object class-validator checks each. */
+const emptied = (value: unknown): unknown => (Array.isArray(value) ? [] : value);
+
 /** An object of a class of its own. */
 export const Part = (type: () => ClassType<unknown>, options: FieldOptions = {}): PropertyDecorator =>
-  field(options, { type: classOf(type) }, IsObject(), ValidateNested(), Type(type));
+  field(
+    options,
+    { type: classOf(type) },
+    Transform(({ value }: { value: unknown }) => emptied(value)),
+    IsObject(),
+    ValidateNested(),
+    Type(type),
+  );
+
+/** A list of at most so many. Of one that is longer no more are looked at: checking each takes its time. */
+export const AtMost = (max: number): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.slice(0, max + 1).map(emptied) : value)),
+    ArrayMaxSize(max),
+  );
 
 interface ListOptions extends FieldOptions {
   readonly min?: number;
@@ -226,7 +243,7 @@ export const PartList = (
     { type: classOf(type), isArray: true, minItems: min, maxItems: max },
     IsArray(),
     ArrayMinSize(min),
-    ArrayMaxSize(max),
+    AtMost(max),
     IsObject({ each: true }),
     ValidateNested({ each: true }),
     Type(type),

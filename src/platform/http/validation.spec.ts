@@ -99,6 +99,21 @@ describe('input', () => {
     expect(faults(input)).toEqual(expect.arrayContaining(expected));
   });
 
+  it('looks at nothing of a list where there should be an object', () => {
+    expect(faults({ name: 'x', spare: [{ inches: 5 }] })).toEqual(['/spare is_object']);
+    expect(faults({ name: 'x', wheels: [[{ inches: 5 }]] })).toEqual(
+      expect.not.arrayContaining([expect.stringMatching(/^\/wheels\/0\/0/)]),
+    );
+  });
+
+  it('looks at no more of a list than one more than there may be', () => {
+    const wheels = Array.from({ length: 1_000 }, () => ({ inches: 5 }));
+    expect(faults({ name: 'x', wheels })).toEqual([
+      '/wheels array_max_size',
+      ...[0, 1, 2, 3, 4].map((n) => `/wheels/${n}/inches min`),
+    ]);
+  });
+
   it.each([
     [{ extras: [] }],
     [{ extras: 'x' }],

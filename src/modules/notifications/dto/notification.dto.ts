@@ -3,6 +3,7 @@ import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateNested } from 'class-validator';
 import type { ChannelDescriptor } from '../../../extension/channel.js';
 import {
+  AtMost,
   type ContentLimits,
   Email,
   Flag,
@@ -118,7 +119,7 @@ export class SendNotificationDto {
   @Transform(asList)
   @IsArray()
   @ArrayMinSize(1)
-  @ArrayMaxSize(MAX_RECIPIENTS)
+  @AtMost(MAX_RECIPIENTS)
   @ValidateNested({ each: true })
   readonly to: RecipientDto[];
   @Part(() => ChannelsDto, { description: 'A channel that is present is wanted' })

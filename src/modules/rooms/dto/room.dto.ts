@@ -1,7 +1,8 @@
 import { ApiProperty, getSchemaPath, ApiExtraModels } from '@nestjs/swagger';
 import { plainToInstance, Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsObject, ValidateNested } from 'class-validator';
+import { IsArray, IsObject, ValidateNested } from 'class-validator';
 import {
+  AtMost,
   Choices,
   Flag,
   Int,
@@ -87,7 +88,7 @@ export class CreateRoomDto {
   })
   @Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map(asMember) : value))
   @IsArray()
-  @ArrayMaxSize(MAX_FIRST_MEMBERS)
+  @AtMost(MAX_FIRST_MEMBERS)
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   readonly members: FirstMemberDto[] = [];
