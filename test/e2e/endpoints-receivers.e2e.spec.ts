@@ -74,9 +74,11 @@ describe('a receiver that misbehaves', () => {
   ])(
     'holds up nobody: one that %s',
     async (_what, manner, seen) => {
-      manners.set('/bad', manner);
+      // A path of its own: what others were told here before may be tried again meanwhile.
+      const path = `/bad/${client.id}`;
+      manners.set(path, manner);
       await anEndpoint(client, `${receiver.url}/healthy`);
-      const bad = await anEndpoint(client, `${receiver.url}/bad`);
+      const bad = await anEndpoint(client, `${receiver.url}${path}`);
       await tell(app, client, {});
       await isUntouched();
 
@@ -84,7 +86,7 @@ describe('a receiver that misbehaves', () => {
       expect(attempt).toMatchObject({ ...seen, address: '127.0.0.1' });
       expect(attempt.durationMs).toBeLessThan((LEASE_SECONDS / 2) * 1_000 + 1_000);
       if (seen.error !== null) expect(attempt.nextAttemptAt).not.toBeNull();
-      expect(receiver.received('/bad')).toHaveLength(1); // no redirect, no second try before its time
+      expect(receiver.received(path)).toHaveLength(1); // no redirect, no second try before its time
     },
     30_000,
   );
