@@ -1,9 +1,8 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { theContract } from '../../support/contract.js';
 import type { Schema } from '../../support/judge.js';
-import { athome } from './from-schema.js';
+import { athome, MOST_DEEP } from './from-schema.js';
 
-const MOST_DEEP = 5;
 /** Examples are what comes past checks that no schema tells of; what is made of the schema alone often does not. */
 const EXAMPLES = 3;
 

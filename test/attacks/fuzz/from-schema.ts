@@ -5,7 +5,7 @@ import { hostileNumber, hostileText, hostileValue } from './hostile.js';
 
 /** Of ten values so many are of the form that the schema asks for, so that what is behind the first check is reached. */
 const FIT = 12;
-const MOST_DEEP = 5;
+export const MOST_DEEP = 5;
 const NOWHERE = 'http://127.0.0.1:9/nobody';
 /** Examples name places in the world; nothing here may lead there. */
 const OUT_THERE = /^(?!.*@).*\b[\w-]+\.(com|org|net|io|example|test|dev)\b/i;
