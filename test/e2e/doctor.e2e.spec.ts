@@ -101,6 +101,16 @@ describe('the doctor finds nothing to put right', () => {
       expect.stringMatching(/^Mail ok: the server of provider [\w-]{36} answers$/),
     ]);
   });
+
+  it('where somebody has in hand what is sealed, for which it does not wait', async () => {
+    const url = environment.DATABASE_URL ?? '';
+    const held = `BEGIN; SELECT 1 FROM providers FOR UPDATE`;
+
+    const findings = await onDatabase(url, held, () => asLocal(), 'ROLLBACK');
+
+    expect(failures(findings)).toEqual([]);
+    expect(gist(findings, 'Key ring')).toEqual(['Key ring ok: opens all that is sealed']);
+  });
 });
 
 describe('the doctor finds', () => {
