@@ -2,6 +2,7 @@ export { ExpressionFailed, Expressions, ExpressionsBusy, faultOfExpression } fro
 export { isUuid } from '../platform/database/ids.js';
 export { HOPS_HEADER } from '../platform/outbox/hops.js';
 export {
+  Base64,
   Choices,
   Email,
   EmailList,

@@ -26,10 +26,16 @@ export interface TestProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts `dist/main.js`; an API process is ready when it answers, a worker when it says so. */
-export async function aProcess(environment: NodeJS.ProcessEnv): Promise<TestProcess> {
+/**
+ * Starts `dist/main.js`; an API process is ready when it answers, a worker when it says so.
+ * @param nodeOptions what Node is told besides
+ */
+export async function aProcess(
+  environment: NodeJS.ProcessEnv,
+  nodeOptions: readonly string[] = [],
+): Promise<TestProcess> {
   const port = Number(environment.PORT) || (await choosePort());
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...nodeOptions, MAIN], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environment, PORT: String(port), LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,18 +4,21 @@ import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
+  buildMessage,
+  IS_BASE64,
+  IS_ISO8601,
   IsArray,
   IsBoolean,
   IsEmail,
   IsIn,
   IsInt,
-  IsISO8601,
   IsObject,
   IsString,
   IsUUID,
   isEmail,
+  isISO8601,
   isURL,
-  Matches,
+  MATCHES,
   Max,
   MaxLength,
   Min,
@@ -54,19 +57,60 @@ function field(
   return applyDecorators(ApiProperty(options), ...skip, ...rules);
 }
 
+/**
+ * What a text must look like. One that is over its length is refused for that alone: V8 may keep a place to come back to for
+ * each character, and throws when it has no room for more, at four million once a process has compiled many expressions.
+ */
+const Pattern = (pattern: RegExp, max: number, options: { each?: boolean } = {}): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: MATCHES,
+      constraints: [pattern],
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && (value.length > max || pattern.test(value)),
+        defaultMessage: buildMessage((each) => `${each}$property must match $constraint1 regular expression`, options),
+      },
+    },
+    options,
+  );
+
 export function Text({
   min = 0,
   max,
   pattern,
   ...options
 }: FieldOptions & { min?: number; max: number; pattern?: RegExp }): PropertyDecorator {
-  const rules = [IsString(), MinLength(min), MaxLength(max), ...(pattern ? [Matches(pattern)] : [])];
+  const rules = [IsString(), MinLength(min), MaxLength(max), ...(pattern ? [Pattern(pattern, max)] : [])];
   return field(
     options,
     { type: String, minLength: min, maxLength: max, ...(pattern && { pattern: pattern.source }) },
     ...rules,
   );
 }
+
+/** Looked for one by one: to match all of a long text at once takes room for each character, as {@link Pattern} says. */
+const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
+const isBase64 = (text: string): boolean => {
+  const padding = text.indexOf('=');
+  return (
+    text.length % 4 === 0 &&
+    (padding === -1 || (padding >= text.length - 2 && text.endsWith('='))) &&
+    !NOT_BASE64.test(text)
+  );
+};
+
+/** Base64 of up to so many bytes, in the alphabet and with the padding of RFC 4648 §4. */
+export const Base64 = ({ maxBytes, ...options }: FieldOptions & { maxBytes: number }): PropertyDecorator => {
+  const max = Math.ceil(maxBytes / 3) * 4;
+  const form = ValidateBy({
+    name: IS_BASE64,
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && (value.length > max || isBase64(value)),
+      defaultMessage: () => '$property must be base64 encoded',
+    },
+  });
+  return applyDecorators(Text({ min: 1, max, description: 'Base64', ...options }), form);
+};
 
 export function Int({
   min,
@@ -93,11 +137,20 @@ export const Uuid = (options: FieldOptions = {}): PropertyDecorator =>
   field(options, { type: String, format: 'uuid' }, IsUUID());
 
 export const Time = (options: FieldOptions = {}): PropertyDecorator =>
-  field(
-    { example: '2026-11-24T09:30:00.000Z', ...options },
-    { type: String, format: 'date-time' },
-    IsISO8601({ strict: true, strictSeparator: true }),
-  );
+  field({ example: '2026-11-24T09:30:00.000Z', ...options }, { type: String, format: 'date-time' }, IsTime());
+
+/** With more digits of a second than anybody counts. */
+const TIME_MAX = 64;
+const IsTime = (): PropertyDecorator => {
+  const form = { strict: true, strictSeparator: true };
+  return ValidateBy({
+    name: IS_ISO8601,
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && value.length <= TIME_MAX && isISO8601(value, form),
+      defaultMessage: () => '$property must be a valid ISO 8601 date string',
+    },
+  });
+};
 
 const PLAIN_ADDRESS = /^[^\s\0-\x1f\x7f"(),:;<>@[\\\]]+@[a-z0-9.-]+$/i;
 const ADDRESS_MAX = 254;
@@ -110,7 +163,7 @@ export const isEmailAddress = (text: string): boolean =>
 /** Strict: what passes may be handed to a mail server. No comments, quotes, display names or address literals. */
 const addressRules = (each: boolean): PropertyDecorator[] => [
   MaxLength(ADDRESS_MAX, { each }),
-  Matches(PLAIN_ADDRESS, { each }), // validator.js alone takes quoted local parts, in which anything may hide
+  Pattern(PLAIN_ADDRESS, ADDRESS_MAX, { each }), // validator.js alone takes quoted local parts, in which anything may hide
   IsEmail(EMAIL_FORM, { each }),
 ];
 
@@ -265,7 +318,7 @@ export function TextList({
     MinLength(1, { each: true }),
     MaxLength(maxLength, { each: true }),
   ];
-  if (pattern) rules.push(Matches(pattern, { each: true }));
+  if (pattern) rules.push(Pattern(pattern, maxLength, { each: true }));
   return field(options, { type: [String], minItems: min, maxItems: max }, ...rules);
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidInput } from '../errors/index.js';
 import {
+  Base64,
   Choices,
   Email,
   Flag,
@@ -37,6 +38,7 @@ class Car {
   @PartList(() => Wheel, { max: 4, optional: true }) readonly wheels?: Wheel[];
   @TextList({ max: 2, maxLength: 3, optional: true }) readonly tags?: string[];
   @Choices(['a', 'b'], { min: 1, optional: true }) readonly packs?: string[];
+  @Base64({ maxBytes: 9, optional: true }) readonly picture?: string;
 }
 
 function faults(input: unknown): string[] {
@@ -97,6 +99,23 @@ describe('input', () => {
     ['x', [' is_object']],
   ])('%j has the faults %j', (input, expected) => {
     expect(faults(input)).toEqual(expect.arrayContaining(expected));
+  });
+
+  it.each(['AB==', 'ABC=', 'ABCD', 'a+/9', 'ABCDEFGHIJKL'])('takes %j as Base64', (picture) => {
+    expect(faults({ name: 'x', picture })).toEqual([]);
+  });
+
+  it.each(['A', 'ABC', 'AB=C', 'A===', '====', '=ABC', 'A=BC', 'ab-_', 'AB D', 'AB\n=', 'ABC=AB==', 'äBCD'])(
+    'refuses %j as Base64',
+    (picture) => {
+      expect(faults({ name: 'x', picture })).toEqual(['/picture is_base64']);
+    },
+  );
+
+  it('says of a text that is too long no more than that', () => {
+    expect(faults({ name: 'x', picture: 'ABCDEFGHIJKL????' })).toEqual(['/picture max_length']);
+    expect(faults({ name: 'x', spare: { inches: 15, 'a/b~c': '123456' } })).toEqual(['/spare/a~1b~0c max_length']);
+    expect(faults({ name: 'x', owner: `${'a'.repeat(300)} @b` })).not.toContain('/owner matches');
   });
 
   it('looks at nothing of a list where there should be an object', () => {

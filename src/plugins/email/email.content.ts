@@ -1,6 +1,7 @@
-import { IsBase64, ValidateBy } from 'class-validator';
+import { ValidateBy } from 'class-validator';
 import {
   type AttachmentContent,
+  Base64,
   Email,
   type EmailContent,
   EmailList,
@@ -11,17 +12,18 @@ import {
 import { EMAIL_LIMITS } from './email.limits.js';
 
 const LIMITS = EMAIL_LIMITS;
-const ATTACHMENT_MAX_BASE64 = Math.ceil(LIMITS.attachmentBytes / 3) * 4;
 const NO_LINE_BREAK = /^[^\r\n\0]*$/;
 /** RFC 5322 field name; those that address, route or vouch for a mail are ours, or the servers', to write. */
 const HEADER_NAME =
-  /^(?!(?:to|cc|bcc|from|sender|reply-to|date|message-id|subject|return-path|return-receipt-to|errors-to|apparently-to|delivered-to|received|authentication-results|mime-version|dkim-signature|arc-.*|content-.*|resent-.*|list-unsubscribe(?:-post)?)$)[A-Za-z0-9-]{1,76}$/i;
+  /^(?!(?:to|cc|bcc|from|sender|reply-to|date|message-id|subject|return-path|return-receipt-to|errors-to|apparently-to|delivered-to|received|authentication-results|mime-version|dkim-signature|arc-.*|content-.*|resent-.*|list-unsubscribe(?:-post)?)$)[A-Za-z0-9-]+$/i;
+const HEADER_NAME_MAX = 76;
 
 const isHeaders = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&
   Object.entries(value).every(
     ([name, text]) =>
+      name.length <= HEADER_NAME_MAX &&
       HEADER_NAME.test(name) &&
       typeof text === 'string' &&
       text.length <= LIMITS.headerValueLength &&
@@ -42,8 +44,7 @@ export class EmailAttachmentField implements AttachmentContent {
   readonly name: string;
   @Text({ max: 127, pattern: /^[\w.+-]+\/[\w.+-]+$/, example: 'application/pdf' })
   readonly contentType: string;
-  @IsBase64()
-  @Text({ min: 1, max: ATTACHMENT_MAX_BASE64, example: 'JVBERi0xLjQ=', description: 'Base64' })
+  @Base64({ maxBytes: LIMITS.attachmentBytes, example: 'JVBERi0xLjQ=' })
   readonly content: string;
   @Text({
     min: 1,
