@@ -88,6 +88,19 @@ async function cutFor({ test, connection }: CustomerPage): Promise<void> {
   await connection.waitFor();
 }
 
+/** Until the page asks again, it does not get the first list that has a room. @returns whether there is such a list */
+async function holdFirstListWithARoom({ page }: AgentPage): Promise<() => Promise<boolean>> {
+  let giveFirst: (() => void) | undefined;
+  await page.route('**/agent/api/rooms?*', async (route) => {
+    giveFirst?.();
+    const response = await route.fetch();
+    const { data } = (await response.json()) as { data: unknown[] };
+    if (data.length > 0 && !giveFirst) await new Promise<void>((resolve) => (giveFirst = resolve));
+    await route.fulfill({ response });
+  });
+  return () => Promise.resolve(giveFirst !== undefined);
+}
+
 const numbered = (what: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${what} ${n + 1}`);
 
 describe('a customer and an agent', () => {
@@ -231,6 +244,19 @@ describe('nothing is lost or doubled', () => {
     });
     await zoe.say('Hello?', 'Are you there?');
     await bothHave('Is it sent yet?', 'Hello?', 'Are you there?');
+    nothingWentWrong();
+  });
+
+  it('when the customer writes while the list that tells the agent of the room is on its way', async () => {
+    sam = new AgentPage(await aPage(browser), site);
+    zoe = new CustomerPage(await aPage(browser), site);
+    await sam.start('Sam');
+    const isHeld = await holdFirstListWithARoom(sam);
+    await zoe.start('Zoë');
+    await comesTo(isHeld, true);
+    await zoe.say('Is it sent yet?');
+
+    await comesTo(() => sam.list(), ['Zoë, online, 1 unread']);
     nothingWentWrong();
   });
 

@@ -21,14 +21,21 @@ export class Conversations {
     });
   }
 
-  /** @param room as the REST API shows it @returns {Conversation} */
+  /**
+   * Of one that is known the room says how far it has come: events of a room that is still on its way here find nobody,
+   * so an answer may be all that tells of them.
+   * @param room as the REST API shows it @returns {Conversation}
+   */
   add(room) {
     const { me, backend, connection, onChange } = this;
-    if (!this.all.has(room.id)) this.all.set(room.id, new Conversation(room, { me, backend, connection, onChange }));
-    return this.all.get(room.id);
+    const known = this.all.get(room.id);
+    known?.stands(room.head);
+    const conversation = known ?? new Conversation(room, { me, backend, connection, onChange });
+    this.all.set(room.id, conversation);
+    return conversation;
   }
 
-  /** Fetches the rooms that are not known yet. */
+  /** Fetches the rooms that are not known yet, and how far the others have come. */
   async refresh() {
     let cursor = '';
     do {
