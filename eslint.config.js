@@ -77,6 +77,14 @@ export default defineConfig(
         'error',
         { name: 'fetch', message: 'Outbound calls go through the guarded client of platform/security.' },
       ],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'any',
+          message: 'It forgets deadlines: anySignal of platform/signals does not.',
+        },
+      ],
     },
   },
   {

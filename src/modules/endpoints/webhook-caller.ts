@@ -3,6 +3,7 @@ import { retryAfterOf } from '../../extension/index.js';
 import { inSpan, Metrics } from '../../platform/observability/index.js';
 import { HOPS_HEADER } from '../../platform/outbox/index.js';
 import { formsOf, MASK, OutboundHttp } from '../../platform/security/index.js';
+import { anySignal } from '../../platform/signals/index.js';
 import { signatureHeaders } from '../signing/index.js';
 import { bodyOf, keptOf } from './body.rules.js';
 import { type CallOutcome, errorOf } from './delivery.rules.js';
@@ -50,7 +51,7 @@ export class WebhookCaller {
     const at = new Date();
     const begun = performance.now();
     let address: string | null = null;
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(CALL_SECONDS * 1_000)]);
+    const deadline = anySignal(signal, AbortSignal.timeout(CALL_SECONDS * 1_000));
     const answered = await inSpan('call webhook endpoint', 'client', {}, async (note) => {
       const connecting = { signal: deadline, onAddress: (is: string) => (address = is) };
       const answer = await this.answerTo(delivery, means, at, connecting);

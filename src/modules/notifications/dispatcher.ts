@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import type { ClientId } from '../../platform/database/index.js';
+import { anySignal } from '../../platform/signals/index.js';
 import type { Beside, Claim } from '../../platform/work/index.js';
 import { type PassedOver, ProviderRouter, ProviderSender, type Route } from '../providers/index.js';
 import { mayFailOver, type ProviderTry } from './delivery.rules.js';
@@ -100,7 +101,7 @@ export class Dispatcher {
   ): AbortSignal {
     if (left === 1 && this.halfLeaseMs <= ownMs) return signal;
     const partMs = Math.floor((endsAt - performance.now()) / left);
-    return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.min(partMs, ownMs)))]);
+    return anySignal(signal, AbortSignal.timeout(Math.max(0, Math.min(partMs, ownMs))));
   }
 
   private get halfLeaseMs(): number {

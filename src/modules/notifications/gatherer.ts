@@ -2,6 +2,7 @@ import { setImmediate as nextTick, setTimeout as delay } from 'node:timers/promi
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { BatchItem, Outcome } from '../../extension/index.js';
+import { anySignal } from '../../platform/signals/index.js';
 import type { Beside } from '../../platform/work/index.js';
 import { ProviderSender, type Route, type SendCall } from '../providers/index.js';
 import { type DeliveryInHand, NotificationsRepository } from './notifications.repository.js';
@@ -152,7 +153,7 @@ class Gathering {
 
   async whenComplete(signal: AbortSignal): Promise<void> {
     if (this.expected.size > 0) {
-      const ended = AbortSignal.any([this.complete.signal, signal]);
+      const ended = anySignal(this.complete.signal, signal);
       await delay(LONGEST_WAIT_MS, undefined, { signal: ended }).catch(() => undefined);
     }
     this.close();

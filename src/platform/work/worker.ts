@@ -5,6 +5,7 @@ import { type ClientId, type Database, GroupCommit } from '../database/index.js'
 import { Unavailable } from '../errors/index.js';
 import type { Tracing } from '../observability/index.js';
 import type { WorkHint } from '../queue/index.js';
+import { anySignal } from '../signals/index.js';
 import type { PausedClients } from './paused-clients.js';
 import { Slots } from './slots.js';
 import type { Beside, Claim, Decision, Settled, WorkKind } from './work.js';
@@ -178,7 +179,7 @@ export class Worker<Payload, Result> {
     const cut = new AbortController();
     this.wake = () => cut.abort();
     const spread = 1 + SWEEP_SPREAD * (2 * Math.random() - 1);
-    const signal = AbortSignal.any([this.stopping.signal, cut.signal]);
+    const signal = anySignal(this.stopping.signal, cut.signal);
     if (!this.isBehind) await delay(SWEEP_EVERY_MS * spread, undefined, { signal }).catch(() => undefined);
   }
 
@@ -263,7 +264,7 @@ export class Worker<Payload, Result> {
   private leaseFromNow(): Lease {
     const ms = this.options.leaseSeconds * 1_000;
     // Half the lease at most: the end must be written while the lease is still ours.
-    const signal = AbortSignal.any([AbortSignal.timeout(ms / 2), this.cut.signal]);
+    const signal = anySignal(AbortSignal.timeout(ms / 2), this.cut.signal);
     setMaxListeners(0, signal); // as many as were claimed together
     return { endsAt: Date.now() + ms, signal };
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { retryAfterOf } from '../../../extension/index.js';
 import { HOPS_HEADER } from '../../../platform/outbox/index.js';
 import { type OutboundAnswer, OutboundHttp } from '../../../platform/security/index.js';
+import { anySignal } from '../../../platform/signals/index.js';
 import { ClientSignature } from '../../signing/index.js';
 import { type ActionContext, type ActionKind, ActionRefused, type Effect } from './action-kind.js';
 import { bodyOfAnswer, bodyOfForward, isWorthAnotherTry } from './forward.rules.js';
@@ -52,7 +53,7 @@ export class ForwardAction implements ActionKind<ForwardParams> {
           [HOPS_HEADER]: String(hops),
         },
         ...(body && { body: body.text }),
-        signal: AbortSignal.any([signal, deadline]),
+        signal: anySignal(signal, deadline),
       });
     } catch (error) {
       signal.throwIfAborted();
