@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 
-const project = (displayName, testMatch, extra = {}) => ({
+const project = (displayName, testMatch, { moduleNameMapper, ...extra } = {}) => ({
   displayName,
   testMatch,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
+    ...moduleNameMapper,
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
     '^@nestjs/throttler$': '<rootDir>/test/support/throttler.mjs',
   },
@@ -16,6 +17,7 @@ const project = (displayName, testMatch, extra = {}) => ({
 
 /** One PostgreSQL and one Redis for the run; the unit project needs none, and starts none. */
 const withServers = {
+  moduleNameMapper: { '/bcrypt-cost\\.js$': '<rootDir>/test/support/bcrypt-cost.ts' },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/frames-are-watched.ts', '<rootDir>/test/support/logs-are-watched.ts'],

@@ -3,10 +3,9 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { ENV, firstOf, type ResolvedEnv } from '../../config/index.js';
 import { Unavailable } from '../errors/index.js';
+import { BCRYPT_COST } from './bcrypt-cost.js';
 import { kidOf } from './secret-key.js';
 
-/** bcryptjs at this cost holds a core for about 57 ms: enough to make guessing dear, and never on the event loop. */
-const BCRYPT_COST = 10;
 const THREADS = 1;
 /** About 30 s of comparisons; more callers than that are better told to come back. */
 const MAX_WAITING = 512;
