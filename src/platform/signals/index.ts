@@ -1,1 +1,2 @@
 export * from './any-signal.js';
+export * from './deadlines.js';

@@ -5,7 +5,7 @@ import { type ClientId, type Database, GroupCommit } from '../database/index.js'
 import { Unavailable } from '../errors/index.js';
 import type { Tracing } from '../observability/index.js';
 import type { WorkHint } from '../queue/index.js';
-import { anySignal } from '../signals/index.js';
+import { type Deadline, Deadlines } from '../signals/index.js';
 import type { PausedClients } from './paused-clients.js';
 import { Slots } from './slots.js';
 import type { Beside, Claim, Decision, Settled, WorkKind } from './work.js';
@@ -42,7 +42,7 @@ interface Hinted {
 interface Lease {
   readonly endsAt: number;
   /** Ends what runs under it. */
-  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
 }
 
 interface Held extends Lease {
@@ -60,8 +60,7 @@ export class Worker<Payload, Result> {
   private readonly slots: Slots;
   private readonly inHand = new Map<string, InHand>();
   private readonly finishes: GroupCommit<Settled<Payload, Result>, boolean>;
-  private readonly stopping = new AbortController();
-  private readonly cut = new AbortController();
+  private readonly deadlines = new Deadlines();
   private readonly claiming = new Set<Promise<unknown>>();
   private after: ClientId = FIRST_CLIENT;
   private hinted: Hinted[] = [];
@@ -69,6 +68,7 @@ export class Worker<Payload, Result> {
   private isBehind = false;
   private wake = (): void => undefined;
   private sweeping?: Promise<void>;
+  private isStopping = false;
 
   constructor(
     private readonly kind: WorkKind<Payload, Result>,
@@ -93,19 +93,20 @@ export class Worker<Payload, Result> {
 
   /** Stops claiming, lets what is in hand end within the time, and gives the rest back. */
   async stop(drainMs: number): Promise<void> {
-    this.stopping.abort();
+    this.isStopping = true;
+    this.wake();
     await this.sweeping;
     await Promise.allSettled(this.claiming);
     await this.ended(drainMs);
     const left = [...this.inHand.values()].map(({ claim }) => claim);
     if (left.length > 0) await this.giveBack(left);
-    this.cut.abort();
+    this.deadlines.cut();
     await this.ended(CUT_MS);
   }
 
   /** Takes what there is room for of the client's hinted work, and leaves the rest to the sweep; resolves when what it took has ended. */
   async take({ clientId, ids }: WorkHint): Promise<void> {
-    if (!this.sweeping || this.stopping.signal.aborted || this.options.paused.has(clientId)) return;
+    if (!this.sweeping || this.isStopping || this.options.paused.has(clientId)) return;
     // The backlog is not this client's: it need not wait for the sweep.
     if (this.isBehind && this.slots.hasShare(clientId)) return;
     const ends: Promise<void>[] = [];
@@ -161,7 +162,7 @@ export class Worker<Payload, Result> {
 
   private async sweep(): Promise<void> {
     let tidyAt = 0;
-    while (!this.stopping.signal.aborted) {
+    while (!this.isStopping) {
       try {
         if (Date.now() >= tidyAt) {
           tidyAt = Date.now() + SWEEP_EVERY_MS;
@@ -176,11 +177,11 @@ export class Worker<Payload, Result> {
   }
 
   private async pause(): Promise<void> {
-    const cut = new AbortController();
-    this.wake = () => cut.abort();
+    const woken = new AbortController();
+    this.wake = () => woken.abort();
+    if (this.isBehind || this.isStopping) return;
     const spread = 1 + SWEEP_SPREAD * (2 * Math.random() - 1);
-    const signal = anySignal(this.stopping.signal, cut.signal);
-    if (!this.isBehind) await delay(SWEEP_EVERY_MS * spread, undefined, { signal }).catch(() => undefined);
+    await delay(SWEEP_EVERY_MS * spread, undefined, { signal: woken.signal }).catch(() => undefined);
   }
 
   /** @returns whether there may be more at once */
@@ -238,7 +239,7 @@ export class Worker<Payload, Result> {
   }
 
   private readonly beside: Beside = async (ids) => {
-    if (ids.length === 0 || this.stopping.signal.aborted) return new Map();
+    if (ids.length === 0 || this.isStopping) return new Map();
     const claiming = this.store.claimHinted(this.kind.name, ids, this.options.leaseSeconds);
     return this.whileClaiming(claiming.then((claims) => this.begin(claims, false)));
   };
@@ -251,22 +252,24 @@ export class Worker<Payload, Result> {
       this.log.warn(`Claimed work was not read: ${String(error)}`);
       return null;
     });
-    return new Map(
+    const ends = new Map(
       claims.map((claim) => {
         const ended = this.work(claim, payloads, { ...lease, hasSlot }).finally(() => this.inHand.delete(claim.id));
         this.inHand.set(claim.id, { claim, ended });
         return [claim.id, ended];
       }),
     );
+    void Promise.allSettled(ends.values()).then(lease.deadline.over);
+    return ends;
   }
 
   /** What was claimed together has one deadline. */
   private leaseFromNow(): Lease {
     const ms = this.options.leaseSeconds * 1_000;
     // Half the lease at most: the end must be written while the lease is still ours.
-    const signal = anySignal(AbortSignal.timeout(ms / 2), this.cut.signal);
-    setMaxListeners(0, signal); // as many as were claimed together
-    return { endsAt: Date.now() + ms, signal };
+    const deadline = this.deadlines.after(ms / 2);
+    setMaxListeners(0, deadline.signal); // as many as were claimed together
+    return { endsAt: Date.now() + ms, deadline };
   }
 
   /** In its slot until it has run; then until its end is written it is only in hand. What has no slot is in hand only then. */
@@ -289,10 +292,10 @@ export class Worker<Payload, Result> {
   private async runInSlot(
     payload: Payload | undefined,
     claim: Claim,
-    { signal, hasSlot }: Held,
+    { deadline, hasSlot }: Held,
   ): Promise<Decision<Result> | null> {
     try {
-      return payload === undefined ? null : await this.run(payload, claim, signal);
+      return payload === undefined ? null : await this.run(payload, claim, deadline.signal);
     } finally {
       if (hasSlot) this.slots.release(claim.clientId);
     }
@@ -320,7 +323,7 @@ export class Worker<Payload, Result> {
         if (!(await this.finishes.append(settled))) this.options.onLate();
         return;
       } catch (error) {
-        if (Date.now() > leaseEndsAt || this.cut.signal.aborted) return this.options.onLate();
+        if (Date.now() > leaseEndsAt || this.deadlines.areCut) return this.options.onLate();
         if (!(error instanceof Unavailable)) this.log.error({ err: error, ...this.about(settled.claim) });
         await delay(RETRY_FINISH_MS);
       }
