@@ -1,7 +1,9 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { type InputFault, InvalidInput } from '../errors/index.js';
+
+keepRulesOfClasses();
 
 const escapePointer = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
 const snake = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
@@ -33,6 +35,25 @@ export function validated<T extends object>(type: Type<T>, input: unknown): T {
   const errors = validateSync(value, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   if (errors.length > 0) throw new InvalidInput(faultsOf(errors, '').slice(0, FAULTS_LISTED));
   return value;
+}
+
+/**
+ * class-validator looks through all classes there are for those that a class inherits rules from, at each object that it
+ * checks: half of its time. Rules do not change once a class is there, so what it found is kept.
+ */
+function keepRulesOfClasses(): void {
+  const storage = getMetadataStorage();
+  const find = storage.getTargetValidationMetadatas.bind(storage);
+  type Args = Parameters<typeof find>;
+  const kept = new WeakMap<Args[0], Map<Args[1], ReturnType<typeof find>>>();
+  storage.getTargetValidationMetadatas = (type, ...how) => {
+    const [schema, always, strictGroups, groups] = how;
+    if (always || strictGroups || groups) return find(type, ...how);
+    const ofType = kept.get(type) ?? new Map<Args[1], ReturnType<typeof find>>();
+    const found = ofType.get(schema) ?? find(type, ...how);
+    kept.set(type, ofType.set(schema, found));
+    return found;
+  };
 }
 
 const PRIMITIVES = new Set<unknown>([String, Number, Boolean, Array, Object]);
