@@ -147,7 +147,7 @@ export default defineConfig(
   },
   // Tools that load a file by its name ask for its default export.
   {
-    files: ['*.config.js', 'ormconfig.ts', 'test/support/global-*.mjs', 'test/support/resolver.mjs'],
+    files: ['*.config.js', 'ormconfig.ts', 'test/support/global-*.mjs', 'test/support/{environment,resolver}.mjs'],
     rules: { 'house/no-default-export': 'off' },
   },
   prettier,

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 const project = (displayName, testMatch, { moduleNameMapper, ...extra } = {}) => ({
   displayName,
   testMatch,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     ...moduleNameMapper,
@@ -26,8 +26,8 @@ const withServers = {
 export default {
   // Suites wait more than they compute: with one for each core the cores idle.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
-  // A worker keeps something of every suite; past some gigabytes it collects garbage more than it tests.
-  workerIdleMemoryLimit: '1GB',
+  // Node never lets go of a suite's modules (some 50 MB), and collects garbage for longer the more there is.
+  workerIdleMemoryLimit: '512MB',
   // Longer than `eventually` waits, so that a condition that never holds is named.
   testTimeout: 20_000,
   // Babel's instrumentation needs Babel; V8's own counts what @swc/jest compiled, too.
