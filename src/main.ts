@@ -6,8 +6,6 @@ import { SchemaOutdated } from './platform/database/migrate.js';
 
 const STOPPED_BY = ['SIGTERM', 'SIGINT'] as const;
 const log = new Logger('Process');
-/** Redis's client subscribes anew by itself, and nobody hears it fail when the connection is closed meanwhile. */
-const isUnheard = (error: unknown): boolean => error instanceof Error && error.message === 'Connection is closed.';
 /** What is in hand is still brought to its end: nothing that breaks now may cut that short. */
 let isStopping = false;
 
@@ -30,7 +28,7 @@ try {
   const running = await boot(readEnv());
   // A promise that nobody caught ends here, too. What state the process is in nobody knows: it says so, and ends.
   process.on('uncaughtException', (error) => {
-    if (isStopping) return isUnheard(error) ? log.debug({ err: error }) : log.error({ err: error });
+    if (isStopping) return log.error({ err: error });
     log.fatal({ err: error });
     void running.faults.flush().finally(() => process.exit(1));
   });

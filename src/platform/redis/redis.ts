@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis as Connection } from 'ioredis';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { hearResubscribing } from './resubscribing.js';
+
+hearResubscribing();
 
 /** Redis is speed, never truth: a command that takes longer than this is answered without it. */
 const COMMAND_TIMEOUT_MS = 500;
