@@ -69,8 +69,11 @@ describe('the dashboard of the queues', () => {
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
     const assets = [...html.matchAll(/<(?:script|link)[^>]+(?:src|href)="(static\/[^"]+)"/g)].map(([, path]) => path!);
     expect(assets.length).toBeGreaterThan(3);
-    for (const asset of assets)
-      expect({ asset, status: (await ask(`/${asset}`)).status }).toEqual({ asset, status: 200 });
+    for (const asset of assets) {
+      const answer = await ask(`/${asset}`);
+      expect({ asset, status: answer.status }).toEqual({ asset, status: 200 });
+      await answer.arrayBuffer();
+    }
   });
 
   it('shows every queue', async () => {

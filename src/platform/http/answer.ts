@@ -14,10 +14,21 @@ export class Answer<T> {
   ) {}
 }
 
+/** What was asked before the port closed has been answered by then, or is read by nobody. */
+const CLOSE_WITHIN_MS = 2_000;
+
 /** Nest on Express, with answers written the short way: JSON of a known length, as nearly all are. */
 export class AnswerAdapter extends ExpressAdapter {
   override initHttpServer(): void {
     this.httpServer = createServer({ IncomingMessage: PlainUpgrade }, this.getInstance<RequestListener>());
+  }
+
+  /** Node's own waits for every answer that is being read, for as long as its reader likes. */
+  override async close(): Promise<void> {
+    const { httpServer: server } = this;
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
+    await super.close();
+    clearTimeout(cut);
   }
 
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
