@@ -23,6 +23,8 @@ export const WITHOUT_LIMITS = {
   requestsPerSecond: 100_000,
   requestsPerMinute: 1_000_000,
   commandsPerSecond: 100_000,
+  inboundPerSecond: 100_000,
+  inboundPerMinute: 1_000_000,
 } as const;
 
 export async function aClient(app: Pick<TestApp, 'operator' | 'api'>, wish: object = {}): Promise<TestClient> {

@@ -35,7 +35,11 @@ async function aCarelessSource(): Promise<string> {
 /** How a forward to each of them ended. */
 async function forwarded(urls: readonly string[]): Promise<string[]> {
   const path = await aCarelessSource();
-  const ids = await each(urls, async (url) => ((await master.post(path, { url })).body as { id: string }).id);
+  const ids = await each(urls, async (url) => {
+    const { status, body } = await master.post(path, { url });
+    expect([status, body]).toEqual([200, expect.objectContaining({ id: expect.any(String) })]);
+    return (body as { id: string }).id;
+  });
   const ends = await each(ids, (id) =>
     eventually(async () => {
       const { status, actions } = (await master.get(`/webhooks/events/${id}`)).body as {

@@ -1,6 +1,6 @@
 import { expect, jest } from '@jest/globals';
 import { Egress, EgressRefused } from '../../src/platform/security/index.js';
-import { aClient, type TestClient } from '../builders/clients.js';
+import { aClient, type TestClient, WITHOUT_LIMITS } from '../builders/clients.js';
 import { aClosedPort, aListeningPost, type ListeningPost } from '../fakes/listening-post.js';
 import type { Reply } from './api.js';
 import { anApp, type TestApp } from './app.js';
@@ -12,7 +12,6 @@ export const WORDS = new EgressRefused().message;
 export const SEED = Number(process.env.SSRF_SEED ?? 20_261_130);
 
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'];
-const PLENTY = { requestsPerSecond: 10_000, requestsPerMinute: 100_000 };
 const AT_ONCE = 16;
 
 /** The service with its guard as it is, whose every connection to this machine is seen. */
@@ -41,7 +40,7 @@ export async function aGuardedApp(): Promise<GuardedApp> {
   for (const name of PROXIES) process.env[name] = `http://${ALLOWED}:${proxy.port}`;
   Object.assign(process.env, { NODE_USE_ENV_PROXY: '1', NO_PROXY: '', no_proxy: '' });
   const app = await anApp({ EGRESS_ALLOW_CIDRS: `${ALLOWED}/32` });
-  const client = await aClient(app, { settings: { limits: PLENTY } });
+  const client = await aClient(app, { settings: { limits: WITHOUT_LIMITS } });
   const names = new Map<string, () => string[]>();
   const asked = lookedUp(app, names);
   return {
