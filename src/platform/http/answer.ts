@@ -14,11 +14,16 @@ export class Answer<T> {
   ) {}
 }
 
-/** What was asked before the port closed has been answered by then, or is read by nobody. */
-const CLOSE_WITHIN_MS = 2_000;
+/** With `LINGER_SECONDS` and `DRAIN_SECONDS` before it within the 40 s that a container has to stop. */
+const CLOSE_WITHIN_MS = 10_000;
 
 /** Nest on Express, with answers written the short way: JSON of a known length, as nearly all are. */
 export class AnswerAdapter extends ExpressAdapter {
+  /** @param closeWithinMs how long answers that are under way, an export or a trial of a provider, have when it closes */
+  constructor(private readonly closeWithinMs = CLOSE_WITHIN_MS) {
+    super();
+  }
+
   override initHttpServer(): void {
     this.httpServer = createServer({ IncomingMessage: PlainUpgrade }, this.getInstance<RequestListener>());
   }
@@ -26,7 +31,7 @@ export class AnswerAdapter extends ExpressAdapter {
   /** Node's own waits for every answer that is being read, for as long as its reader likes. */
   override async close(): Promise<void> {
     const { httpServer: server } = this;
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
+    const cut = setTimeout(() => server.closeAllConnections(), this.closeWithinMs);
     await super.close();
     clearTimeout(cut);
   }
