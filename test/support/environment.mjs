@@ -6,9 +6,11 @@ import { TestEnvironment } from 'jest-environment-node';
 const { AsyncLocalStorage } = asyncHooks;
 
 export default class SuiteEnvironment extends TestEnvironment {
+  entered = [];
+
   async setup() {
     await super.setup();
-    const entered = (this.entered = []);
+    const { entered } = this;
     asyncHooks.AsyncLocalStorage = class extends AsyncLocalStorage {
       constructor(...options) {
         super(...options);
@@ -18,6 +20,7 @@ export default class SuiteEnvironment extends TestEnvironment {
   }
 
   async teardown() {
+    asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
     for (const storage of this.entered) storage.disable();
     await super.teardown();
   }
