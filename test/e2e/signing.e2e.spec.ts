@@ -147,6 +147,8 @@ describe('one that is live', () => {
     const second = await rotate(owner, 60);
     expect(await live(owner)).toEqual([second, first]);
     await eventually(async () => (await live(owner, elsewhere))?.[0] === second);
+    await noticesHeard(elsewhere); // of the first secret and of the second: either may have had it read both
+    expect(await live(owner, elsewhere)).toEqual([second, first]);
 
     await rows(app, 'DELETE FROM signing_secrets WHERE owner_id = $1', [owner]); // behind its back
     expect(await live(owner, elsewhere)).toHaveLength(2);
