@@ -55,4 +55,17 @@ describe('a line of the log', () => {
       err: { type: 'Error', message: 'because' },
     });
   });
+
+  it('says why, and why that, without keys and addresses, and is not led round by an error that causes itself', () => {
+    const error = new Error('Not right now', { cause: new Error('no connection', { cause: new Error(SECRETS) }) });
+    const circle = new Error('first');
+    circle.cause = new Error('then', { cause: circle });
+
+    expect(lineOf(() => logger.error({ err: error }))).toMatchObject({
+      err: { message: 'Not right now', cause: { message: 'no connection', cause: { message: REDACTED } } },
+    });
+    expect(lineOf(() => logger.warn({ err: circle }))).toMatchObject({
+      err: { message: 'first', cause: { message: 'then', cause: { message: 'first', cause: { message: 'then' } } } },
+    });
+  });
 });

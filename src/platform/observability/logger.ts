@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger as Pino, type LoggerOptions, pino } from 'pino';
 import type { Faults } from './faults.js';
@@ -21,11 +22,16 @@ const REDACTED = [
   'settings',
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-const errorFields = (error: Error): object => ({
+/** An error's causes may go round in a circle, and none further down says more. */
+const CAUSES_MAX = 3;
+
+/** With its causes: that something is not available says nothing without why. */
+const errorFields = (error: Error, causes = CAUSES_MAX): object => ({
   type: error.name,
   message: scrub(error.message),
   stack: scrub(error.stack ?? ''),
   ...('code' in error && typeof error.code === 'string' && { code: error.code }),
+  ...(causes > 0 && isNativeError(error.cause) && { cause: errorFields(error.cause, causes - 1) }),
 });
 
 /** Said by itself, pino would say the error's own words as the line's, and those as they are. */
