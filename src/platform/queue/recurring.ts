@@ -1,8 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { InjectQueue, Process, Processor } from '@nestjs/bull';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import type { Job, Queue } from 'bull';
+import pLimit from 'p-limit';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
 import { Database, statement } from '../database/index.js';
+import { Unavailable } from '../errors/index.js';
 import { Metrics, SharedReadings } from '../observability/index.js';
 import { Redis } from '../redis/index.js';
 
@@ -18,6 +28,12 @@ export const RECURRING = 'recurring';
 /** Bull's own repetition comes a little early or late; what is nearly due is due. */
 const NEARLY = 0.9;
 const LOOK_EVERY_MS = 1_000;
+/**
+ * Those that clean are due together, on an installation's first start as at each full hour: no more of them run at once in a
+ * process, or they would have its connections to themselves. A frequent one never waits for them.
+ */
+const SELDOM_SECONDS = 600;
+const SELDOM_AT_ONCE = 3;
 /** A run that goes on says so this often in its job's time: one that dies is followed by the next in about that time. */
 const SAYS_SO = 3;
 /** Redis may have lost the repetitions: they are written again this often. */
@@ -63,12 +79,14 @@ interface Run {
  * decides who runs: whoever claims the row first, on the database's clock, so that many workers make one run.
  */
 @Injectable()
-export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RecurringJobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private readonly log = new Logger(RecurringJobs.name);
   private readonly jobs = new Map<string, RecurringJob>();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly running = new Map<string, Promise<void>>();
+  private readonly inTurn = pLimit(SELDOM_AT_ONCE);
   private open = false;
+  private stopped?: Promise<unknown>;
 
   constructor(
     private readonly database: Database,
@@ -97,17 +115,27 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
     );
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** What is in hand is brought to its end in the same time as work is; what takes longer ends with its connection. */
+  onModuleDestroy(): void {
     this.open = false;
     this.timers.forEach(clearInterval);
-    await Promise.all(this.running.values());
+    const drained = delay(this.env.DRAIN_SECONDS * 1_000, undefined, { ref: false });
+    this.stopped = Promise.race([Promise.all(this.running.values()), drained]);
+  }
+
+  /** Not later: the pool of connections closes in the phase after this one, and before this module's turn. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.stopped;
   }
 
   /** Runs a job if its time has come and nobody else has it. */
   async runIfDue(name: string): Promise<void> {
     const job = this.jobs.get(name);
     if (!job || !this.open || this.running.has(name)) return;
-    const run = this.claimAndRun(job).catch((error: unknown) => this.log.warn(`${name} did not run: ${String(error)}`));
+    const begin = (): Promise<void> => (this.open ? this.claimAndRun(job) : Promise.resolve());
+    const run = (job.everySeconds < SELDOM_SECONDS ? begin() : this.inTurn(begin)).catch((error: unknown) =>
+      this.log.warn({ msg: 'A recurring job did not run', err: error, job: name }),
+    );
     this.running.set(name, run);
     await run.finally(() => this.running.delete(name));
   }
@@ -133,7 +161,8 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
       await job.run();
       await this.database.query(FINISH, [name, 'ok']);
     } catch (error) {
-      this.log.error({ err: error, job: name });
+      if (error instanceof Unavailable) this.log.warn({ err: error, job: name });
+      else this.log.error({ err: error, job: name });
       await this.database.query(FINISH, [name, String(error).slice(0, 200)]);
     } finally {
       clearInterval(goesOn);
@@ -180,8 +209,9 @@ export class RecurringJobs implements OnApplicationBootstrap, OnApplicationShutd
 export class RecurringProcessor {
   constructor(private readonly jobs: RecurringJobs) {}
 
-  @Process({ concurrency: 5 })
-  run({ data: { name } }: Job<{ name: string }>): Promise<void> {
-    return this.jobs.runIfDue(name);
+  /** The hint is dealt with at once: one whose job waits for its turn must not keep those of frequent jobs. */
+  @Process()
+  run({ data: { name } }: Job<{ name: string }>): void {
+    void this.jobs.runIfDue(name);
   }
 }
