@@ -61,6 +61,8 @@ export class SocketIoTransport implements OnGatewayInit, OnGatewayConnection, Be
 
   afterInit(server: Server): void {
     this.server = server;
+    // Its close would close HTTP's server, too: before the process has lingered, and waiting for readers without a limit.
+    Object.assign(server, { httpServer: undefined });
     server.use((socket, next) => {
       this.authenticate(socket as unknown as ChatSocket).then(
         () => next(),

@@ -6,6 +6,8 @@ import { CensusStore, type Counts, type Entry, LEASE_MS } from './census.store.j
 
 /** How long a user who lost their last socket is still held to be there. */
 export const GRACE_MS = 10_000;
+/** Redis's own grace begins when it hears of the leaving, which is later: asked too soon, it would say so only at the next beat. */
+const SETTLE_MS = GRACE_MS + 50;
 const BEAT_EVERY_MS = LEASE_MS / 3;
 
 /** The sockets of one client on this node. */
@@ -72,8 +74,8 @@ export class Census implements OnApplicationBootstrap, OnApplicationShutdown {
     this.write(clientId, counts, GRACE_MS);
     if (userId === null || counts.ofUser > 0) return false;
     const local = this.local(clientId);
-    local.leaving.set(userId, Date.now() + GRACE_MS);
-    local.timer ??= setTimeout(() => void this.settle(clientId), GRACE_MS).unref();
+    local.leaving.set(userId, Date.now() + SETTLE_MS);
+    local.timer ??= setTimeout(() => void this.settle(clientId), SETTLE_MS).unref();
     return true;
   }
 
