@@ -8,6 +8,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Longer statements are a fault, not patience: a request that waits this long has lost its caller. */
 const STATEMENT_TIMEOUT_MS = 15_000;
+/** The server's own limit is none when the server is gone without a word: the connection is given up, and another is taken. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 const POOL_WAIT_MS = 2_000;
 const IDLE_IN_TRANSACTION_MS = 30_000;
 
@@ -31,6 +33,7 @@ export function dataSourceOptions(url: string, poolSize: number) {
     connectTimeoutMS: POOL_WAIT_MS,
     extra: {
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       options: PLANNER,
       keepAlive: true,

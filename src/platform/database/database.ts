@@ -156,7 +156,7 @@ const OUTAGE_SOCKET = new Set([
   'EAI_AGAIN',
 ]);
 const OUTAGE_TEXT =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/;
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/;
 
 /** An error that says PostgreSQL is out of reach becomes `unavailable`; every other stays what it is. */
 export function asUnavailable(error: unknown): unknown {

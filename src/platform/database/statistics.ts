@@ -54,7 +54,9 @@ export class Statistics implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async refresh(): Promise<void> {
-    for (const { name } of await this.database.query<{ name: string }>(GROWN))
+    for (const { name } of await this.database.query<{ name: string }>(GROWN)) {
+      if (this.stopping.signal.aborted) return;
       await this.database.manager.query(`ANALYZE (SKIP_LOCKED) ${name}`);
+    }
   }
 }
