@@ -44,7 +44,6 @@ export class EndpointSubscriptions implements OnModuleInit {
 
   /** To be called by whoever changes endpoints, in the transaction that does. */
   async changed(tx: Tx, clientId: ClientId): Promise<void> {
-    tx.afterCommit(() => void this.read(clientId)); // here at once, elsewhere by the notice
     await this.notices.announce(ENDPOINTS_CHANGED, { clientId }, tx);
   }
 

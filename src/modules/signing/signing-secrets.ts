@@ -139,7 +139,6 @@ export class SigningSecrets implements OnModuleInit {
   }
 
   private async announce(tx: Tx, clientId: ClientId, ownerIds: readonly string[]): Promise<void> {
-    tx.afterCommit(() => this.drop(clientId, ownerIds));
     for (let at = 0; at < ownerIds.length; at += OWNERS_PER_NOTICE) {
       const some = ownerIds.slice(at, at + OWNERS_PER_NOTICE).join(' ');
       await this.notices.announce(SIGNING_CHANGED, { clientId, ownerIds: some }, tx);

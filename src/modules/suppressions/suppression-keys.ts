@@ -93,7 +93,6 @@ export class SuppressionKeys implements OnModuleInit {
   private async make(tx: Tx, clientId: ClientId): Promise<Known> {
     const key = randomBytes(KEY_BYTES);
     const isOurs = await this.keys.insert(tx, clientId, this.sealed(clientId, key));
-    tx.afterCommit(() => this.cache.delete(clientId));
     if (!isOurs) return this.opened((await this.keys.find([clientId], tx))[0]);
     await this.notices.announce(SUPPRESSIONS_BEGUN, { clientId }, tx);
     return new AddressKey(key);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import pg from 'pg';
 import { ENV, type ResolvedEnv, VERSION } from '../../config/index.js';
-import { Database, type Queryable } from './database.js';
+import { Database, type Queryable, type Tx } from './database.js';
 import { statement } from './statement.js';
 
 const CHANNEL = 'chatapi_notices';
@@ -37,11 +37,13 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
     this.gapHandlers.push(handler);
   }
 
+  /** Heard here as soon as the transaction has committed, so that who changed something meets no older view of it; elsewhere soon after. */
   async announce(
     topic: string,
     payload: Readonly<Record<string, string>>,
-    within: Queryable = this.database,
+    within: Tx | Queryable = this.database,
   ): Promise<void> {
+    if ('afterCommit' in within) within.afterCommit(() => this.tell(topic, payload));
     await within.query(ANNOUNCE, [JSON.stringify({ topic, ...payload })]);
   }
 
@@ -65,8 +67,13 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
     const lost = new Promise((resolve) => connection.once('end', resolve));
     connection.on('error', () => undefined); // 'end' follows
     connection.on('notification', ({ payload }) => this.deliver(payload ?? '{}'));
-    await connection.connect();
-    await connection.query(`LISTEN ${CHANNEL}`);
+    try {
+      await connection.connect();
+      await connection.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      void connection.end().catch(() => undefined); // each turn opens another
+      throw error;
+    }
     this.connection = connection;
     return { lost };
   }
@@ -89,9 +96,19 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
   private deliver(raw: string): void {
     try {
       const { topic, ...payload } = JSON.parse(raw) as Record<string, string>;
-      for (const handler of this.handlers.get(topic ?? '') ?? []) handler(payload);
+      this.tell(topic ?? '', payload);
     } catch (error) {
       this.log.warn(`A notice was dropped: ${String(error)}`);
+    }
+  }
+
+  private tell(topic: string, payload: Readonly<Record<string, string>>): void {
+    for (const handler of this.handlers.get(topic) ?? []) {
+      try {
+        handler(payload);
+      } catch (error) {
+        this.log.warn(`A notice of ${topic} was not taken: ${String(error)}`);
+      }
     }
   }
 }

@@ -36,9 +36,8 @@ export class SourceDirectory implements OnModuleInit {
     return (this.known.get(key) ?? this.read(key, slug, event)).found;
   }
 
-  /** In the transaction of the change; this process knows of it when that has committed. */
+  /** In the transaction of the change. */
   async changed(tx: Tx, clientId: ClientId): Promise<void> {
-    tx.afterCommit(() => this.forget(clientId));
     await this.notices.announce(SOURCES_CHANGED, { clientId }, tx);
   }
 
