@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { EscalationService } from '../../src/modules/escalation/index.js';
+import { NotificationsService } from '../../src/modules/notifications/index.js';
 import { Clock } from '../../src/platform/database/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { deliveryReached, reached } from '../builders/notifications.js';
@@ -113,6 +114,26 @@ async function withoutGrace(client: TestClient): Promise<void> {
 }
 
 describe('a message that a member who is away leaves unread', () => {
+  it('goes to them although another client’s, which is due with it, cannot', async () => {
+    const [broken, room] = [await aRoomOfTwo(), await aRoomOfTwo()];
+    const [lost, said] = [await broken.say('Lost'), await room.say('Said')];
+    const notifications = app.part(NotificationsService);
+    const expectsFirst = notifications.expect.bind(notifications);
+    const expecting = jest.spyOn(notifications, 'expect').mockImplementation(async (clientId) => {
+      if (clientId === broken.client.id) throw new Error('a fault of one client');
+      return expectsFirst(clientId);
+    });
+
+    await expect(sweep()).rejects.toThrow('1 of 2 failed');
+    expecting.mockRestore();
+
+    expect(await broken.told()).toEqual([]);
+    expect(await room.told()).toMatchObject([{ user: 'bob', from: said.seq }]);
+    await sweepAfter(AFTER_SECONDS + 60); // the lease of what failed is over
+    expect(await broken.told()).toMatchObject([{ user: 'bob', from: lost.seq }]);
+    expect(await room.told()).toHaveLength(1);
+  });
+
   it('goes to them by mail after the time, once, and its trace says so', async () => {
     const room = await aRoomOfTwo();
     const { id: messageId, seq } = await room.say('Where is my parcel?');

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database, newId, type Tx, type UserId } from '../../platform/database/index.js';
+import { Unavailable } from '../../platform/errors/index.js';
+import { eachInTurn } from '../../platform/queue/index.js';
 import { Attendance } from '../../platform/realtime/index.js';
 import { NotificationsService, ReachService } from '../notifications/index.js';
 import { type EscalationChannel, ESCALATION_CHANNELS, isChannel } from './content.rules.js';
@@ -53,7 +55,19 @@ export class EscalationService {
     for (let taken = ROOMS_AT_ONCE; taken === ROOMS_AT_ONCE;) {
       const rooms = await this.stored.take(ROOMS_AT_ONCE);
       taken = rooms.length;
-      told += await this.look(rooms.filter(({ isSuspended }) => !isSuspended));
+      told += await this.lookAtAll(rooms.filter(({ isSuspended }) => !isSuspended));
+    }
+    return told;
+  }
+
+  /** All together; when one fails, each by itself, or it would keep those that are due with it for ever. Nobody is told twice by that. */
+  private async lookAtAll(rooms: readonly TakenRoom[]): Promise<number> {
+    let told = 0;
+    try {
+      told += await this.look(rooms);
+    } catch (error) {
+      if (rooms.length <= 1 || error instanceof Unavailable) throw error;
+      await eachInTurn(rooms, async (room) => (told += await this.look([room])));
     }
     return told;
   }

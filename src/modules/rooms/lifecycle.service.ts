@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientId, Database } from '../../platform/database/index.js';
+import { eachInTurn } from '../../platform/queue/index.js';
 import type { Principal } from '../../platform/security/index.js';
 import { type ExpiringRoom, LifecycleRepository, type StaleReckoning } from './lifecycle.repository.js';
 import type { ActivityPlace } from './activity-place.js';
@@ -56,13 +57,15 @@ export class LifecycleService {
 
   /** Warns of what is soon to be deactivated, and deactivates what was unused for its days. @returns how many of the latter */
   async sweep(): Promise<number> {
-    for (const stale of await this.lifecycle.staleReckonings()) await this.reckon(stale);
+    const stale = await this.lifecycle.staleReckonings();
+    const failed = await eachInTurn(stale, (one) => this.reckon(one)).catch((error: unknown) => ({ error }));
     let deactivated = 0;
     for (let looked = BATCH; looked === BATCH;) {
       const batch = await this.lookOnce();
       deactivated += batch.deactivated;
       looked = batch.looked;
     }
+    if (failed) throw failed.error;
     return deactivated;
   }
 

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import Bull from 'bull';
 
@@ -10,7 +16,7 @@ const CLOSE_WITHIN_MS = 1_000;
  * that went away never ends. What runs is drained by who runs it, and jobs are hints: nothing is lost by not waiting.
  */
 @Injectable()
-export class QueueClosing implements OnApplicationBootstrap, OnApplicationShutdown {
+export class QueueClosing implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly log = new Logger(QueueClosing.name);
   private queues: readonly Bull.Queue[] = [];
 
@@ -20,6 +26,16 @@ export class QueueClosing implements OnApplicationBootstrap, OnApplicationShutdo
   onApplicationBootstrap(): void {
     this.queues = this.discovery.getProviders().flatMap(({ instance }) => (instance instanceof Bull ? [instance] : []));
     for (const queue of this.queues) Object.assign(queue, { onApplicationShutdown: () => undefined });
+  }
+
+  /** What comes from here on is for others: whoever stops takes nothing new, and a hint that it has taken is lost. */
+  onModuleDestroy(): void {
+    for (const queue of this.queues) {
+      queue
+        .pause(true, true)
+        .catch((error: unknown) => this.log.debug(`Queue ${queue.name} was not paused: ${String(error)}`));
+      letGo(queue);
+    }
   }
 
   /** All at once, as Bull waits half a second for each. */
@@ -36,9 +52,13 @@ export class QueueClosing implements OnApplicationBootstrap, OnApplicationShutdo
     const closed = queue
       .close(true)
       .catch((error: unknown) => this.log.warn(`Queue ${queue.name} broke off: ${String(error)}`));
-    // One that waits for a job answers to nothing else, and Bull would give it half a second.
-    for (const client of queue.clients) if ('blocked' in client && client.blocked) client.disconnect();
+    letGo(queue);
     await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
     disconnect();
   }
+}
+
+/** A connection that waits for a job answers to nothing else, and Bull would give it half a second. */
+function letGo(queue: Bull.Queue): void {
+  for (const client of queue.clients) if ('blocked' in client && client.blocked) client.disconnect();
 }
