@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { choosePort } from '../../src/quickstart/ports.js';
 import type { Reply } from '../support/api.js';
 import { ADMIN_KEY, anEnvironment } from '../support/app.js';
 import { anOtlpReceiver, type OtlpReceiver, type SeenSpan } from '../fakes/otlp.js';
@@ -9,6 +8,7 @@ import { aVendor, type Vendor } from '../fakes/vendor.js';
 import { eventually } from '../support/eventually.js';
 import { aMailbox, type Mailbox } from '../support/mailbox.js';
 import { aProcess, type TestProcess } from '../support/processes.js';
+import { aPort } from '../support/ports.js';
 
 interface Line {
   readonly level: string;
@@ -39,7 +39,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=the%20key,x-team=ours',
     OTEL_BSP_SCHEDULE_DELAY: '50',
   });
-  const METRICS_PORT = String(await choosePort());
+  const METRICS_PORT = String(await aPort());
   workersMetrics = `http://127.0.0.1:${METRICS_PORT}`;
   [running, worker] = await Promise.all([
     aProcess({ ...environment, ROLE: 'api' }),

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { choosePort } from '../../src/quickstart/ports.js';
 import { Api } from '../support/api.js';
 import { ADMIN_KEY, anEnvironment } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { overhear } from '../support/canaries.js';
 import { aMailbox, type Mailbox } from '../support/mailbox.js';
 import { aDatabase } from '../support/servers.js';
+import { aPort } from '../support/ports.js';
 
 jest.setTimeout(60_000);
 
@@ -18,7 +18,7 @@ let mailbox: Mailbox;
 
 beforeAll(async () => {
   mailbox = await aMailbox();
-  const port = await choosePort();
+  const port = await aPort();
   environment = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,

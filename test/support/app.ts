@@ -33,8 +33,8 @@ export interface TestApp {
   readonly operator: Api;
   /** Calls with a key, or with none. */
   api(key?: string): Api;
-  /** A part of the running house, such as the clock. */
-  part<T>(type: Type<T>): T;
+  /** A part of the running house, such as the clock; a queue of Bull by its token. */
+  part<T>(type: Type<T> | string): T;
   /** A second process of the installation: the same database and Redis. */
   another(settings?: NodeJS.ProcessEnv): Promise<TestApp>;
   close(): Promise<void>;

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { choosePort } from '../../src/quickstart/ports.js';
 import { findOrInstall, type Program } from '../../src/quickstart/programs.js';
 import { eventually } from './eventually.js';
+import { aPort } from './ports.js';
 
 const NGINX: Program = { title: 'nginx', names: ['nginx'], apt: ['nginx-light'], brew: 'nginx' };
 const PAGE = new URL('../../deploy/nginx/chatapi.conf', import.meta.url).pathname;
@@ -31,7 +31,7 @@ export async function anNginx(nodes: readonly Node[]): Promise<Nginx> {
   const { binary } = await findOrInstall(NGINX, { path: process.env.PATH ?? '', say: (line) => console.log(line) });
   if (!binary) throw new Error('No nginx was found: install one (apt-get install nginx-light, brew install nginx).');
   const folder = mkdtempSync(join(tmpdir(), 'chatapi-nginx-'));
-  const port = await choosePort();
+  const port = await aPort();
   const log = join(folder, 'access.log');
   const out = new Set<string>();
   const write = () => writeFileSync(join(folder, 'nginx.conf'), around(folder, pageFor(nodes, out, port)));

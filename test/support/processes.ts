@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { choosePort } from '../../src/quickstart/ports.js';
 import { Api } from './api.js';
 import { ADMIN_KEY } from './app.js';
 import { overhear } from './canaries.js';
 import { eventually } from './eventually.js';
+import { aPort } from './ports.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const MAIN = join(ROOT, 'dist/main.js');
@@ -34,7 +34,20 @@ export async function aProcess(
   environment: NodeJS.ProcessEnv,
   nodeOptions: readonly string[] = [],
 ): Promise<TestProcess> {
-  const port = Number(environment.PORT) || (await choosePort());
+  const begun = await beginProcess(environment, nodeOptions);
+  const { url, output, hasEnded } = begun;
+  const started = environment.ROLE === 'worker' ? () => output().includes('Workers are up') : () => answers(url);
+  await eventually(async () => hasEnded() || (await started()), { withinMs: 30_000 });
+  if (hasEnded()) throw new Error(`The process ended: ${output()}`);
+  return begun;
+}
+
+/** The same, not waited for. */
+export async function beginProcess(
+  environment: NodeJS.ProcessEnv,
+  nodeOptions: readonly string[] = [],
+): Promise<TestProcess & { hasEnded(): boolean }> {
+  const port = Number(environment.PORT) || (await aPort());
   const child = spawn(process.execPath, [...nodeOptions, MAIN], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environment, PORT: String(port), LOG_LEVEL: 'info' },
@@ -43,14 +56,6 @@ export async function aProcess(
   let output = '';
   for (const stream of [child.stdout, child.stderr]) listen(stream, (chunk) => (output += chunk));
   const url = `http://127.0.0.1:${port}`;
-  const started = environment.ROLE === 'worker' ? () => output.includes('Workers are up') : () => answers(url);
-  await eventually(
-    async () => {
-      if (child.exitCode !== null) throw new Error(`The process ended: ${output}`);
-      return started();
-    },
-    { withinMs: 30_000 },
-  );
   const api = (key: string) => new Api(url, { Authorization: `Bearer ${key}` });
   return {
     url,
@@ -58,6 +63,7 @@ export async function aProcess(
     operator: api(ADMIN_KEY),
     api,
     output: () => output,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     kill: async () => {
       await ended(child, 'SIGKILL');
     },
