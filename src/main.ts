@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { boot, type Running } from './boot.js';
-import { InvalidEnvironment, readEnv } from './config/index.js';
+import { InvalidEnvironment, readEnv, type ResolvedEnv } from './config/index.js';
 import { InvalidPlugin } from './extension/index.js';
 import { SchemaOutdated } from './platform/database/migrate.js';
 
@@ -9,10 +9,25 @@ const log = new Logger('Process');
 /** What is in hand is still brought to its end: nothing that breaks now may cut that short. */
 let isStopping = false;
 
-/** Whoever asks again meanwhile is not heard. */
-async function stop(running: Running): Promise<void> {
+/** For answers under way, which have ten seconds, and for what is still to be reported. */
+const CLOSING_MS = 13_000;
+
+/** What takes longer waits for somebody who does not answer, and would wait until it is killed without a word. */
+function endAtLast({ DRAIN_SECONDS, LINGER_SECONDS }: ResolvedEnv): void {
+  const ms = Math.max(DRAIN_SECONDS, 2 * LINGER_SECONDS) * 1_000 + CLOSING_MS;
+  setTimeout(() => {
+    log.fatal({ msg: `The process did not stop within ${ms} ms`, waitsFor: process.getActiveResourcesInfo() });
+    process.exit(1);
+  }, ms).unref();
+}
+
+/** Whoever asks again meanwhile is not heard: npm passes on a signal that the terminal has sent already. */
+async function stop(env: ResolvedEnv, booting: Promise<Running>): Promise<void> {
   if (isStopping) return;
   isStopping = true;
+  endAtLast(env);
+  const running = await booting.catch(() => null);
+  if (!running) return; // a start that fails says so itself, and ends the process
   try {
     await running.close();
     process.exit(0);
@@ -24,15 +39,18 @@ async function stop(running: Running): Promise<void> {
 }
 
 try {
-  // Only here: the quickstart has servers to stop after the service, so it takes the signals itself.
-  const running = await boot(readEnv());
+  const env = readEnv();
+  const booting = boot(env);
+  // Only here: the quickstart has servers to stop after the service, so it takes the signals itself. From the beginning: who begins
+  // to work while it boots must bring that to its end, and to the first process of a container a signal unheard is none at all.
+  for (const signal of STOPPED_BY) process.on(signal, () => void stop(env, booting));
+  const running = await booting;
   // A promise that nobody caught ends here, too. What state the process is in nobody knows: it says so, and ends.
   process.on('uncaughtException', (error) => {
     if (isStopping) return log.error({ err: error });
     log.fatal({ err: error });
     void running.faults.flush().finally(() => process.exit(1));
   });
-  for (const signal of STOPPED_BY) process.on(signal, () => void stop(running));
 } catch (error) {
   const known =
     error instanceof InvalidEnvironment ||

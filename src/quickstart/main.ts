@@ -16,6 +16,8 @@ const shutdown = new Shutdown();
 const npm = settings.startedByNpm ? refTo(process.ppid) : undefined;
 const quickstart = new Quickstart(settings, shutdown, { say: (line) => console.log(line), fail });
 
+// What breaks while it stops does not keep its servers from being stopped in order.
+process.on('uncaughtException', (error) => (shutdown.begun ? console.error(error) : fail(error)));
 stopOnSignals();
 stopWithNpm();
 const starting = quickstart.run(npm).catch((error: unknown) => {

@@ -1,19 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { Database, statement } from '../../src/platform/database/index.js';
-import { RecurringJobs } from '../../src/platform/queue/index.js';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { OpenSockets } from '../support/open-sockets.js';
 import { aProcess } from '../support/processes.js';
-import { rows } from '../support/rows.js';
 import { TRANSPORTS } from '../support/sockets.js';
 
 const DRAIN_SECONDS = 5;
 const SOCKETS = 12;
-const LOOK = statement('test.look', 'SELECT 1');
 
 let app: TestApp;
 let client: TestClient;
@@ -68,26 +63,6 @@ describe.each(TRANSPORTS)('a process that stops, over %s', (transport) => {
     expect(code).toBe(0);
     expect(Date.now() - stoppedAt).toBeLessThan((DRAIN_SECONDS + 10) * 1_000);
   }, 60_000);
-});
-
-it('a process that stops brings the recurring job in hand to its end, which needs its connections as long', async () => {
-  const stopping = await app.another({ ROLE: 'worker' });
-  let begin = (): void => undefined;
-  const begun = new Promise<void>((resolve) => (begin = resolve));
-  const run = async (): Promise<void> => {
-    begin();
-    for (let left = 100; left > 0; left--) {
-      await stopping.part(Database).query(LOOK);
-      await delay(10);
-    }
-  };
-  stopping.part(RecurringJobs).register({ name: 'long', everySeconds: 3_600, run });
-
-  await begun;
-  await stopping.close();
-
-  const outcomes = await rows(app, 'SELECT outcome FROM recurring_runs WHERE name = $1', ['long']);
-  expect(outcomes).toEqual([{ outcome: 'ok' }]);
 });
 
 interface Refusal {

@@ -8,16 +8,19 @@ const WRITE_EVERY_MS = 30_000;
 export class LastUse implements BeforeApplicationShutdown {
   private readonly log = new Logger(LastUse.name);
   private readonly used = new Set<string>();
+  private isStopping = false;
   private readonly timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
 
   constructor(private readonly directory: KeyDirectory) {}
 
   note(keyId: string): void {
     this.used.add(keyId);
+    if (this.isStopping) void this.write();
   }
 
-  /** While there still is a database. */
+  /** While there still is a database. A process that lingers goes on answering: those that are used from here on are written at once. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
     clearInterval(this.timer);
     await this.write();
   }
