@@ -335,7 +335,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     values: (at) => `$1, 'planted', n, '', 200, '', ${at}`,
   },
   provider_calls: {
-    ...{ kept: '900 seconds', columns: 'client_id, provider_id, slot, calls, faults, times' },
+    ...{ kept: '900 seconds', give: '5 minutes', columns: 'client_id, provider_id, slot, calls, faults, times' },
     values: (at) => `$1, $2, ${at} - n * interval '1 microsecond', 1, 0, '{}'`,
   },
   receipts: {
@@ -409,7 +409,7 @@ describe('what each job removes', () => {
     expect(Object.fromEntries(Object.entries(after).map(([name, n]) => [name, n - (before[name] ?? 0)]))).toEqual(
       Object.fromEntries(Object.keys(PLANTED).map((name) => [name, 3])),
     );
-  });
+  }, 60_000);
 });
 
 describe('a client that is deleted', () => {
@@ -471,7 +471,7 @@ describe('a client that is deleted', () => {
     const { body } = await app.operator.get(`/admin/audit-events?clientId=${doomed.id}`);
     expect(body.data.map(({ action }: { action: string }) => action)).toEqual(['client.deleted', 'client.created']);
     expect(await rows(app, 'SELECT 1 FROM clients WHERE id = $1', [doomed.id])).toEqual([]);
-  });
+  }, 60_000);
 });
 
 describe('a recurring job that takes longer than its time', () => {

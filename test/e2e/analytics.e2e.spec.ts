@@ -4,6 +4,7 @@ import { DataSource, type MigrationInterface } from 'typeorm';
 import { Analytics1764290000000 } from '../../src/migrations/1764290000000-analytics.js';
 import { AnalyticsTimes1764320000000 } from '../../src/migrations/1764320000000-analytics-times.js';
 import { ANALYTICS_AUDIT } from '../../src/modules/analytics/analytics.audit.js';
+import { RecurringJobs } from '../../src/platform/queue/index.js';
 import { Counted } from '../../src/modules/analytics/counted.js';
 import { GRAINS } from '../../src/modules/analytics/facts.js';
 import { Rolling } from '../../src/modules/analytics/rolling.js';
@@ -27,6 +28,9 @@ let b: TestClient;
 
 beforeAll(async () => {
   app = await anApp();
+  // Nobody rolls or folds but the tests: what the house takes meanwhile they could neither count nor wait for.
+  const { jobs } = app.part(RecurringJobs) as unknown as { jobs: Map<string, unknown> };
+  for (const name of ['analytics.roll', 'analytics.clean']) jobs.delete(name);
   database = new pg.Client({ connectionString: app.environment.DATABASE_URL });
   await database.connect();
   [a, b] = [await aClient(app, { name: 'Shop' }), await aClient(app, { name: 'Shop' })];

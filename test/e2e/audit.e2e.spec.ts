@@ -232,7 +232,8 @@ describe('the trail', () => {
   it('is asked by action, thing, actor and time, page by page, and is one client’s', async () => {
     const other = await aClient(app);
     const { body: key } = await client.master.post('/clients/me/keys', { name: 'asks', type: 'master' });
-    const since = new Date(Date.now() - 60_000).toISOString();
+    const { createdAt } = (await client.master.get('/clients/me')).body as { createdAt: string };
+    const since = new Date(Date.parse(createdAt) - 1_000).toISOString();
     await app.api(key.key).patch('/clients/me', { name: 'By a key' });
     await app.operator.patch(`/clients/${client.id}`, { name: 'By the operator' });
 

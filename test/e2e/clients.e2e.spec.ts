@@ -6,6 +6,7 @@ import { reached, send } from '../builders/notifications.js';
 import { aReceiver, type Receiver } from '../fakes/receiver.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { noticesHeard } from '../support/notices.js';
 import { rows } from '../support/rows.js';
 import { OpenSockets } from '../support/open-sockets.js';
 import { aSocket, TRANSPORTS } from '../support/sockets.js';
@@ -237,6 +238,7 @@ describe('the work of a suspended client, on two nodes', () => {
 
     await app.operator.patch(`/clients/${client.id}`, { status: 'suspended' });
     await eventually(async () => (await client.master.get('/clients/me')).status === 403);
+    await noticesHeard(app, elsewhere);
     await tell(app, client, { type: 'room.created' });
     await anHourLater();
 
@@ -326,10 +328,10 @@ describe('keys', () => {
   it('overlap for as long as asked, and no longer', async () => {
     const old = (await make({})).body;
 
-    await client.master.post(`/clients/me/keys/${old.keyId}/rotate`, { overlapSeconds: 1 });
+    await client.master.post(`/clients/me/keys/${old.keyId}/rotate`, { overlapSeconds: 4 });
 
     expect((await app.api(old.key).get('/auth/me')).status).toBe(200);
-    await eventually(async () => (await app.api(old.key).get('/auth/me')).status === 401, { withinMs: 3_000 });
+    await eventually(async () => (await app.api(old.key).get('/auth/me')).status === 401, { withinMs: 12_000 });
   });
 
   it('are revoked, once and for all; another client’s cannot be', async () => {
@@ -361,7 +363,7 @@ describe('keys', () => {
   });
 
   it('expire: 401 from then on, and sockets of both transports close with 4007', async () => {
-    const { key } = (await make({ expiresAt: new Date(Date.now() + 2_000).toISOString() })).body;
+    const { key } = (await make({ expiresAt: new Date(Date.now() + 5_000).toISOString() })).body;
     const open = await Promise.all(TRANSPORTS.map((transport) => sockets.open(transport, app.url, key)));
 
     expect((await app.api(key).get('/auth/me')).status).toBe(200);

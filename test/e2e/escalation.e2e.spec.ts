@@ -138,7 +138,7 @@ describe('a message that a member who is away leaves unread', () => {
     const room = await aRoomOfTwo();
     const { id: messageId, seq } = await room.say('Where is my parcel?');
 
-    await sweepAfter(AFTER_SECONDS - 1);
+    await sweepAfter(AFTER_SECONDS - 30);
     expect(await room.told()).toEqual([]);
     await sweep();
     await sweepAfter(10 * AFTER_SECONDS);
@@ -394,7 +394,7 @@ describe('how it is set', () => {
   const inSeconds = (afterSeconds: number) => ({ escalation: { afterSeconds, channels: ['email'] } });
   const goesAfter = async (room: Room, seconds: number) => {
     await room.say('Hello');
-    await sweepAfter(seconds - 1);
+    await sweepAfter(seconds - 30);
     const before = await room.told();
     await sweepAfter(seconds + 1);
     expect([before.length, (await room.told()).length]).toEqual([0, 1]);

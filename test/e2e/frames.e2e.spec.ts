@@ -148,7 +148,9 @@ describe.each(TRANSPORTS)('an error frame, over %s', (transport) => {
 
     const answers = await Promise.all(Array.from({ length: 5 }, () => socket.command('ping')));
 
-    expect(answers.at(-1)?.error).toMatchObject({ code: 'rate_limited', temporary: true, retryAfterMs: 1_000 });
+    expect(answers.map(({ error }) => error)).toContainEqual(
+      expect.objectContaining({ code: 'rate_limited', temporary: true, retryAfterMs: 1_000 }),
+    );
   });
 });
 

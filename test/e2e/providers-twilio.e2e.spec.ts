@@ -169,7 +169,7 @@ describe('what Twilio answers', () => {
     const outcome = await provider.send(aCallContext(settings(), { signal: AbortSignal.timeout(300) }), sms());
 
     expect(outcome).toMatchObject({ kind: 'unknown' });
-    expect(Date.now() - begun).toBeLessThan(2_000);
+    expect(Date.now() - begun).toBeLessThan(10_000);
   });
 
   it.each<[string, (port: number) => object, object]>([

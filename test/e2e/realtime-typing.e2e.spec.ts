@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { aClient, aRoom, type TestClient } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
 import { OpenSockets } from '../support/open-sockets.js';
 import { type TestSocket, type TransportName, TRANSPORTS } from '../support/sockets.js';
 
@@ -122,8 +123,8 @@ it('ends by itself after 12 s, on every node and transport', async () => {
   const startedAt = Date.now();
   await ann.command('typing.start', { roomId });
 
-  await Promise.all(listeners.map((socket) => socket.hears('typing.stopped')));
+  await Promise.all(listeners.map((socket) => eventually(() => socket.of('typing.stopped')[0], { withinMs: 25_000 })));
 
   expect(Date.now() - startedAt).toBeGreaterThan(11_500);
-  expect(Date.now() - startedAt).toBeLessThan(20_000);
-});
+  expect(Date.now() - startedAt).toBeLessThan(25_000);
+}, 60_000);

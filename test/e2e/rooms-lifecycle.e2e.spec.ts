@@ -157,7 +157,7 @@ describe('a room that sleeps', () => {
     await say(roomId, 'Awake?');
     await socket.hears('message.created');
 
-    expect(socket.heard.filter((push) => push.roomId === roomId)).toMatchObject([
+    expect(socket.durable.filter((push) => push.roomId === roomId)).toMatchObject([
       { ev: 'room.reactivated', offset: 3, data: { status: 'active', deactivatedReason: null } },
       { ev: 'message.created', offset: 4, data: { content: 'Awake?' } },
     ]);

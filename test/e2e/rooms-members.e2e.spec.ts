@@ -12,7 +12,7 @@ let cast: Cast;
 const sockets = new OpenSockets();
 
 beforeAll(async () => {
-  app = await anApp();
+  app = await anApp({ DATABASE_POOL_SIZE: '30' }); // for many at once who wait for one row
   elsewhere = await app.another();
   cast = await aCast(app);
 }, 60_000);
@@ -113,7 +113,7 @@ describe.each(TRANSPORTS)('sockets over %s', (transport) => {
     await say('After');
     await hers.hears('message.created', 3);
 
-    expect(his.heard.filter((push) => push.roomId === roomId)).toMatchObject([
+    expect(his.durable.filter((push) => push.roomId === roomId)).toMatchObject([
       { ev: 'member.joined', offset: 3, data: { userId: 'otto', role: 'member' } },
       { ev: 'message.created', offset: 4, data: { content: 'Between' } },
       { ev: 'member.left', offset: 5, data: { userId: 'otto' } },
@@ -130,7 +130,7 @@ describe.each(TRANSPORTS)('sockets over %s', (transport) => {
     await cast.owner.api.post('/messages', { roomId, content: 'Without her' });
     await hers.hears('message.created');
 
-    expect(his.heard.filter((push) => push.roomId === roomId)).toMatchObject([
+    expect(his.durable.filter((push) => push.roomId === roomId)).toMatchObject([
       { ev: 'member.removed', offset: 2, data: { userId: 'mia' } },
     ]);
     expect((await his.command('message.send', { roomId, content: 'Me too' })).error.code).toBe('not_found');

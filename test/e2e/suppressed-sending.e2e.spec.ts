@@ -227,7 +227,8 @@ it('while nobody can tell whom a client has suppressed, nothing of it is accepte
   const locked = await app.another();
   await app.part(Notices).announce('suppressions.begun', { clientId: client.id });
 
-  await eventually(async () => (await client.master.post('/notifications/send', mail())).status === 503);
+  await eventually(async () => (await client.master.post('/notifications/preview', mail())).status === 503);
+  expect((await client.master.post('/notifications/send', mail())).status).toBe(503);
   expect((await locked.api(client.masterKey).post('/notifications/preview', mail())).status).toBe(503);
   await makeDue(waiting);
   await makeDue(theirs);

@@ -140,9 +140,10 @@ describe('devices', () => {
       () => a.master.delete(path),
     ];
 
-    const calls = Array.from({ length: 12 }, () => acts.map(async (act) => (await act()).status)).flat();
-
-    for (const status of await Promise.all(calls)) expect([200, 201, 204, 404]).toContain(status);
+    for (let round = 0; round < 6; round++) {
+      const calls = [...acts, ...acts].map(async (act) => (await act()).status);
+      for (const status of await Promise.all(calls)) expect([200, 201, 204, 404]).toContain(status);
+    }
   });
 
   it('makes one device of an address that is registered many times at once', async () => {

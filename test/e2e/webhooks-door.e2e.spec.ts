@@ -23,7 +23,7 @@ let app: TestApp;
 let client: TestClient;
 
 beforeAll(async () => {
-  app = await anApp();
+  app = await anApp({ DATABASE_POOL_SIZE: '30' }); // for many at once who wait for one row
 }, 60_000);
 afterAll(() => app.close());
 beforeEach(async () => {

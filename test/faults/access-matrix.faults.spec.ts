@@ -245,7 +245,7 @@ describe.each(TRANSPORTS)('a socket ends with its key, over %s', (transport) => 
       'expired',
       4007,
       async () => {
-        const expiresAt = new Date(Date.now() + 1_500).toISOString();
+        const expiresAt = new Date(Date.now() + 4_000).toISOString();
         return sockets.open(transport, app.url, await aScopedKey(client, { expiresAt }));
       },
     ],

@@ -14,7 +14,7 @@ const workers: TestProcess[] = [];
 
 beforeAll(async () => {
   receiver = await aReceiver();
-  app = await anApp({ ROLE: 'api', WORK_LEASE_SECONDS: '4' });
+  app = await anApp({ ROLE: 'api', WORK_LEASE_SECONDS: '10' });
 }, 60_000);
 
 afterAll(async () => {

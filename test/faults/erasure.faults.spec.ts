@@ -273,7 +273,7 @@ describe('the rooms of an erased user', () => {
     expect((await socket.hears('reaction.removed', 2)).data).toMatchObject({ messageId: heard.id, userId: ann });
     expect((await socket.hears('message.deleted')).data).toMatchObject({ id: said.id, content: null });
     expect((await socket.hears('message.updated')).data).toMatchObject({ id: heard.id, mentions: [carl] });
-    expect(socket.heard.filter(({ roomId: of }) => of === roomId).map(({ offset }) => offset)).toEqual(
+    expect(socket.durable.filter(({ roomId: of }) => of === roomId).map(({ offset }) => offset)).toEqual(
       [1, 2, 3, 4, 5, 6].map((n) => head + n),
     );
 

@@ -129,5 +129,5 @@ describe('message and room are one transaction', () => {
     expect(stored.map(({ offset }) => Number(offset))).toEqual(stored.map((_, n) => n + 2));
     expect([Number(room?.lastSeq), Number(room?.head)]).toEqual([stored.length, stored.length + 1]);
     expect(stored.map(({ id }) => id)).toEqual(expect.arrayContaining(acknowledged));
-  });
+  }, 60_000);
 });

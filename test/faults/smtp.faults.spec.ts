@@ -100,7 +100,7 @@ describe('the total deadline', () => {
 
   it('leaves the mails of others alone', async () => {
     server.play({ content: 'hang' });
-    const late = sendTo({ port: server.port }, DEADLINE_MS);
+    const late = sendTo({ port: server.port }, 3_000);
     await eventually(() => server.heard.includes('<content>'));
     server.play({});
 

@@ -48,6 +48,7 @@ it('jobs that clean run a few at a time when they are due together, and keep no 
   const asked = [...CLEANING, 'sweep', ...CLEANING].map((name) => jobs.runIfDue(name));
   await eventually(() => ran.includes('sweep') && atOnce >= 3, { withinMs: 10_000 });
   await jobs.runIfDue('later'); // whatever asked for a connection before it has had one
+  await eventually(() => ran.includes('later'));
   const beforeAnyEnded = [...ran];
   open();
   await Promise.all(asked);

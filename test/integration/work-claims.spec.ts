@@ -63,10 +63,10 @@ describe('the acceptance of work', () => {
 describe('a sweep', () => {
   it('leaves fresh work to its hint for a moment', async () => {
     const [fresh = ''] = await bench.accept({});
-    await expect(bench.sweep(10)).resolves.toEqual([]);
+    await expect(bench.sweep(10, { graceSeconds: 60 })).resolves.toEqual([]);
 
-    await bench.sql(`UPDATE work_items SET run_at = now() - interval '1.1 seconds' WHERE id = $1`, [fresh]);
-    await expect(bench.sweep(10).then(idsOf)).resolves.toEqual([fresh]);
+    await bench.sql(`UPDATE work_items SET run_at = now() - interval '61 seconds' WHERE id = $1`, [fresh]);
+    await expect(bench.sweep(10, { graceSeconds: 60 }).then(idsOf)).resolves.toEqual([fresh]);
   });
 
   it('shares out all work among many workers, each piece to one', async () => {

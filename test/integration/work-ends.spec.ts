@@ -61,7 +61,10 @@ describe('work whose worker went away', () => {
       pauses.push((await bench.row(id)).pause);
     }
 
-    for (const [n, pause] of [0, 1, 3, 7].entries()) expect(pauses[n]).toBeCloseTo(pause, 0);
+    for (const [n, pause] of [0, 1, 3, 7].entries()) {
+      expect(pauses[n]).toBeLessThanOrEqual(pause);
+      expect(pauses[n]).toBeGreaterThan(pause - 2); // what has gone by since
+    }
     await expect(bench.outcomes(id)).resolves.toEqual(['lost', 'lost', 'lost', 'lost']);
   });
 

@@ -38,7 +38,7 @@ async function answerOn(socket: Socket): Promise<string> {
 
 it('a process that is told to stop still answers new callers, and closes their connections with the answer', async () => {
   const before = await answerOn(await connected());
-  const linger = lingerOf(LINGER_SECONDS);
+  const linger = lingerOf(2);
   linger.onModuleDestroy();
 
   expect(before).toContain('Connection: keep-alive');
