@@ -34,18 +34,16 @@ export class AuthService {
     if (refused.length > 0) throw new ScopesExceeded(refused);
     const minted = await this.keys.mint('scoped');
     const expiresAt = expiresInSeconds ? new Date(Date.now() + expiresInSeconds * 1_000) : null;
-    const { ended, ...loggedIn } = await this.database.transaction(async (tx) => {
+    const loggedIn = await this.database.transaction(async (tx) => {
       const user = await this.users.upsert(clientId, userId, details, tx);
       return { user, ...(await this.keys.storeLogin(tx, clientId, minted, { userId, device, scopes, expiresAt })) };
     });
-    for (const keyId of ended) this.authenticator.end({ clientId, keyId, reason: 'revoked' });
     await this.authenticator.remember(loggedIn.key, loggedIn.record.keyId);
     return loggedIn;
   }
 
   async logout(caller: Principal): Promise<void> {
     await this.keys.revokeOwn(caller);
-    this.authenticator.end({ clientId: caller.clientId, keyId: caller.keyId, reason: 'revoked' });
   }
 
   /** The user that the caller is. A key made by hand may be the first mention of them. */

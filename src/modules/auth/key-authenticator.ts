@@ -96,12 +96,6 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
     return this.cache.hasKey(keyId);
   }
 
-  /** Forgets a key at once on this node; the others hear of it by notice. */
-  end(revocation: Revocation & { readonly keyId: string }): void {
-    this.cache.dropKey(revocation.keyId);
-    this.tell(revocation);
-  }
-
   onRevoked(handler: (revocation: Revocation) => void): void {
     this.revocationHandlers.push(handler);
   }
@@ -114,6 +108,11 @@ export class KeyAuthenticator extends Authenticator implements OnModuleInit {
   async remember(key: string, keyId: string): Promise<void> {
     const found = await this.directory.find(keyId);
     if (found) await this.markVerified(this.hasher.fingerprint(key), found.hash);
+  }
+
+  private end(revocation: Revocation & { readonly keyId: string }): void {
+    this.cache.dropKey(revocation.keyId);
+    this.tell(revocation);
   }
 
   private tell(revocation: Revocation): void {

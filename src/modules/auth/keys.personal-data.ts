@@ -9,7 +9,6 @@ import {
   type PersonalDataPart,
   untilNothingIsLeft,
 } from '../users/index.js';
-import { KeyAuthenticator } from './key-authenticator.js';
 
 const PAGE = 100;
 
@@ -22,7 +21,6 @@ export class KeysPersonalData implements PersonalDataPart, OnModuleInit {
   constructor(
     private readonly data: PersonalData,
     private readonly keys: KeysService,
-    private readonly authenticator: KeyAuthenticator,
   ) {}
 
   onModuleInit(): void {
@@ -30,11 +28,7 @@ export class KeysPersonalData implements PersonalDataPart, OnModuleInit {
   }
 
   erase({ clientId, userId }: Erasure): Promise<number> {
-    return untilNothingIsLeft(async () => {
-      const gone = await this.keys.forget(clientId, userId, ERASED_AT_ONCE);
-      for (const keyId of gone) this.authenticator.end({ clientId, keyId, reason: 'revoked' });
-      return gone.length;
-    });
+    return untilNothingIsLeft(() => this.keys.forget(clientId, userId, ERASED_AT_ONCE));
   }
 
   private async *keysOf({ clientId, userId }: DataSubject): AsyncGenerator<KeyView> {

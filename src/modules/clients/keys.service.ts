@@ -76,14 +76,8 @@ export class KeysService {
   }
 
   /** Ends the user's earlier key on this device and stores the new one; the earlier one is dead with the commit. */
-  async storeLogin(
-    tx: Tx,
-    clientId: ClientId,
-    minted: MintedKey,
-    login: NewLoginKey,
-  ): Promise<IssuedKey & { ended: string[] }> {
-    const ended = await this.keys.revokeLogins(tx, clientId, login.userId, login.device);
-    await this.announce(tx, clientId, ended);
+  async storeLogin(tx: Tx, clientId: ClientId, minted: MintedKey, login: NewLoginKey): Promise<IssuedKey> {
+    await this.announce(tx, clientId, await this.keys.revokeLogins(tx, clientId, login.userId, login.device));
     const record = await this.keys.insert(tx, {
       ...stored(minted),
       clientId,
@@ -95,7 +89,7 @@ export class KeysService {
       allowedIps: [],
       expiresAt: login.expiresAt,
     });
-    return { record, key: minted.key, ended };
+    return { record, key: minted.key };
   }
 
   page(clientId: ClientId, limit: number, before: { createdAt: Date; keyId: string } | null): Promise<ApiKeyRecord[]> {
@@ -151,12 +145,12 @@ export class KeysService {
     return this.keys.pageOfUser(clientId, userId, limit, after);
   }
 
-  /** Ends keys of a user and removes every trace of them. @returns the ids of those that died with this call */
-  forget(clientId: ClientId, userId: string, limit: number): Promise<string[]> {
+  /** Ends keys of a user and removes every trace of them. @returns how many */
+  forget(clientId: ClientId, userId: string, limit: number): Promise<number> {
     return this.database.transaction(async (tx) => {
       const gone = await this.keys.forget(tx, clientId, userId, limit);
       await this.announce(tx, clientId, gone);
-      return gone;
+      return gone.length;
     });
   }
 

@@ -8,8 +8,11 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Longer statements are a fault, not patience: a request that waits this long has lost its caller. */
 const STATEMENT_TIMEOUT_MS = 15_000;
-/** The server's own limit is none when the server is gone without a word: the connection is given up, and another is taken. */
-const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+/**
+ * The server's own limit is none when the server is gone without a word: the connection is given up, and another is taken. It
+ * runs from when a statement is sent, and there may be another before it on the connection.
+ */
+const ANSWER_TIMEOUT_MS = 2 * STATEMENT_TIMEOUT_MS + 5_000;
 const POOL_WAIT_MS = 2_000;
 const IDLE_IN_TRANSACTION_MS = 30_000;
 

@@ -5,6 +5,8 @@ import { dataSourceOptions, MIGRATIONS_TABLE } from './data-source.js';
 
 /** Any number that is ours: two processes that migrate at once take turns. */
 const MIGRATION_LOCK = 7_242_801;
+/** Who takes a connection and says nothing must not keep a process from saying why it does not start. */
+const PATIENCE = { connectionTimeoutMillis: 10_000, query_timeout: 20_000 };
 
 /**
  * Brings the schema up to date; safe to run from several processes at once.
@@ -36,13 +38,13 @@ export class SchemaOutdated extends Error {
 
 /** A newer schema than this service knows is fine: migrations expand first. @throws SchemaOutdated */
 export async function assertMigrated(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = new pg.Client({ connectionString: databaseUrl, ...PATIENCE });
   try {
+    await client.connect();
     const missing = await missingMigrations(client);
     if (missing.length > 0) throw new SchemaOutdated(missing);
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
   }
 }
 

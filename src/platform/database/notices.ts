@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import pg from 'pg';
@@ -7,6 +8,11 @@ import { statement } from './statement.js';
 
 const CHANNEL = 'chatapi_notices';
 const RECONNECT_MS = 250;
+const CONNECT_MS = 2_000;
+/** One that only listens does not notice that the server is gone without a word: it asks now and then, and wants an answer. */
+const ASK_EVERY_MS = 10_000;
+const ANSWER_MS = 5_000;
+const CLOSE_MS = 1_000;
 const ANNOUNCE = statement('notices.announce', `SELECT pg_notify('${CHANNEL}', $1)`);
 
 type Handler = (payload: Readonly<Record<string, string>>) => void;
@@ -21,8 +27,11 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new Logger(Notices.name);
   private readonly handlers = new Map<string, Handler[]>();
   private readonly gapHandlers: (() => void)[] = [];
+  /** Of this process: what it told itself when it committed it does not take again. */
+  private readonly self = randomUUID();
   private connection?: pg.Client;
   private closed = false;
+  askEveryMs = ASK_EVERY_MS;
 
   constructor(
     private readonly database: Database,
@@ -43,8 +52,9 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
     payload: Readonly<Record<string, string>>,
     within: Tx | Queryable = this.database,
   ): Promise<void> {
-    if ('afterCommit' in within) within.afterCommit(() => this.tell(topic, payload));
-    await within.query(ANNOUNCE, [JSON.stringify({ topic, ...payload })]);
+    const isTold = 'afterCommit' in within;
+    if (isTold) within.afterCommit(() => this.tell(topic, payload));
+    await within.query(ANNOUNCE, [JSON.stringify({ topic, ...(isTold && { from: this.self }), ...payload })]);
   }
 
   async onModuleInit(): Promise<void> {
@@ -54,7 +64,8 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.closed = true;
-    await this.connection?.end().catch(() => undefined);
+    const ended = this.connection?.end().catch(() => undefined);
+    await Promise.race([ended, delay(CLOSE_MS, undefined, { ref: false })]);
   }
 
   /** Resolves once it listens; the inner promise settles when the connection is lost. */
@@ -62,7 +73,8 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
     const connection = new pg.Client({
       connectionString: this.env.DATABASE_URL,
       application_name: `chatapi-notices ${this.env.ROLE} ${VERSION}`,
-      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: ANSWER_MS,
     });
     const lost = new Promise((resolve) => connection.once('end', resolve));
     connection.on('error', () => undefined); // 'end' follows
@@ -74,6 +86,10 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
       void connection.end().catch(() => undefined); // each turn opens another
       throw error;
     }
+    // What does not answer is ended here; 'end' follows.
+    const giveUp = (): void => void connection.end().catch(() => undefined);
+    const asking = setInterval(() => void connection.query('SELECT 1').catch(giveUp), this.askEveryMs).unref();
+    void lost.then(() => clearInterval(asking));
     this.connection = connection;
     return { lost };
   }
@@ -95,8 +111,8 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
 
   private deliver(raw: string): void {
     try {
-      const { topic, ...payload } = JSON.parse(raw) as Record<string, string>;
-      this.tell(topic ?? '', payload);
+      const { topic, from, ...payload } = JSON.parse(raw) as Record<string, string>;
+      if (from !== this.self) this.tell(topic ?? '', payload);
     } catch (error) {
       this.log.warn(`A notice was dropped: ${String(error)}`);
     }
