@@ -6,6 +6,7 @@ import { isLocal, publicUrlOf } from '../../platform/http/index.js';
 import { inSpan, Metrics } from '../../platform/observability/index.js';
 import { currentHops } from '../../platform/outbox/index.js';
 import { Egress, OutboundHttp } from '../../platform/security/index.js';
+import { untilAborted } from '../../platform/signals/index.js';
 import { ClientSignature } from '../signing/index.js';
 import type { Route } from './provider-router.js';
 import { ProviderSettings, type Settings } from './provider-settings.js';
@@ -134,7 +135,7 @@ export class ProviderSender {
     return {
       settings,
       signal,
-      addressOf: isOwn ? PASS : (host) => this.egress.addressOf(host),
+      addressOf: isOwn ? PASS : (host) => untilAborted(signal, this.egress.addressOf(host)),
       fetch: (url, call) => this.http.call(url, { ...call, signal }),
       sign: (call) => this.signature.headersOf(clientId, call),
       hops: currentHops(),

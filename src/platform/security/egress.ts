@@ -31,6 +31,7 @@ export class EgressUnresolved extends Error {
 @Injectable()
 export class Egress {
   private readonly allowed: readonly [Ip, number][];
+  private readonly underWay = new Map<string, Promise<string[]>>();
 
   constructor(@Inject(ENV) env: ResolvedEnv) {
     this.allowed = env.EGRESS_ALLOW_CIDRS.map((cidr) => ipaddr.parseCIDR(cidr));
@@ -58,10 +59,19 @@ export class Egress {
   }
 
   /**
-   * Every address of a name, by the system's resolver. Asked once for a connection: a name may have another one a moment later.
+   * Every address of a name, by the system's resolver. Asked once for a connection: a name may have another one a moment later. Who
+   * asks while the same is asked shares the answer: a resolver that does not answer keeps one of few threads for each question.
    * @throws EgressUnresolved
    */
-  async lookUp(name: string): Promise<string[]> {
+  lookUp(name: string): Promise<string[]> {
+    const running = this.underWay.get(name);
+    if (running) return running;
+    const asked = this.ask(name).finally(() => this.underWay.delete(name));
+    this.underWay.set(name, asked);
+    return asked;
+  }
+
+  private async ask(name: string): Promise<string[]> {
     try {
       return (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
     } catch (error) {

@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, req
 import { request as https } from 'node:https';
 import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
+import { untilAborted } from '../signals/index.js';
 import { Egress, EgressRefused } from './egress.js';
 
 export interface OutboundCall {
@@ -41,8 +42,7 @@ export class OutboundHttp {
   async call(url: string, call: OutboundCall): Promise<OutboundAnswer> {
     const target = targetOf(url);
     call.signal.throwIfAborted();
-    const address = await this.egress.addressOf(target.hostname);
-    call.signal.throwIfAborted();
+    const address = await untilAborted(call.signal, this.egress.addressOf(target.hostname));
     call.onAddress?.(address);
     return exchange(target, address, call);
   }
