@@ -110,8 +110,8 @@ describe('the limits in the configuration are enforced', () => {
     expect(left).toEqual([...Array.from({ length: 40 }, (_, n) => 39 - n), ...Array.from({ length: 24 }, () => 0)]);
   });
 
-  it('a scoped key has half of what its client may, or what it is given, and takes no more of it than that', async () => {
-    const client = await withLimits({ requestsPerMinute: 42 });
+  it('a scoped key has what it is given, and takes no more of what its client may than that', async () => {
+    const client = await withLimits({ requestsPerMinute: 42, keyRequestsPerMinute: 21 });
     const [ann, bob] = [await client.login('ann'), await client.login('bob')];
     const there = elsewhere.api(ann.apiKey);
 
@@ -126,9 +126,12 @@ describe('the limits in the configuration are enforced', () => {
     // Two logins, 21 of Ann's, 19 of the others: the client is as full as that, and not of what Ann was refused.
     expect(others.map(({ status }) => status)).toEqual([...Array.from({ length: 19 }, () => 200), 429]);
     expect(others[19]!.body).toMatchObject({ scope: 'client', limit: 42 });
-    const given = await withLimits({ keyRequestsPerMinute: 1 });
-    const { api } = await given.login('ann');
-    expect([(await api.get('/auth/me')).status, (await api.get('/auth/me')).status]).toEqual([200, 429]);
+    // What a small client may is its keys' to use up.
+    const small = await withLimits({ requestsPerMinute: 6 });
+    const { api } = await small.login('ann');
+    const all = await times(6, () => api.get('/auth/me'));
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
+    expect(all[5]!.body).toMatchObject({ scope: 'client', limit: 6 });
   });
 
   it('wherever callers say that they are', async () => {

@@ -346,7 +346,7 @@ describe('a client reads the limits that hold for it', () => {
 
     expect(await limitsOf(client)).toMatchObject({
       requests: {
-        ...{ requestsPerSecond: 200, requestsPerMinute: 1_000, keyRequestsPerSecond: 7, keyRequestsPerMinute: 500 },
+        ...{ requestsPerSecond: 200, requestsPerMinute: 1_000, keyRequestsPerSecond: 7, keyRequestsPerMinute: 1_000 },
         routesPerMinute: { login: 200, search: 200, bulk: 100, trial: 20, export: 4 },
         ...{ bodyBytes: 262_144, notificationBodyBytes: 8_388_608 },
       },

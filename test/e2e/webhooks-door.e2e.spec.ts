@@ -405,7 +405,7 @@ describe('what comes in', () => {
     replies.map(({ status, body }) => (status === 200 ? 200 : body.scope));
   const signed = ({ secret = '' }: TestSource) => signedCall(STRIPE, secret);
 
-  it('is so much at each source and for each client, then told to come back', async () => {
+  it('is so much for each client, at whichever of its sources, then told to come back', async () => {
     const limited = await aClient(app, { settings: { limits: { inboundPerMinute: 5 } } });
     const [source, other] = [await aSource(limited), await aSource(limited, { event: 'order.sent' })];
     const calls = async (count: number, at: TestSource) => {
@@ -416,8 +416,8 @@ describe('what comes in', () => {
 
     const [first, second] = [await calls(4, source), await calls(3, other)];
 
-    expect(scopes(first)).toEqual([200, 200, 200, 'source']);
-    expect(scopes(second)).toEqual([200, 200, 'client']);
+    expect(scopes(first)).toEqual([200, 200, 200, 200]);
+    expect(scopes(second)).toEqual([200, 'client', 'client']);
     const again = await fetch(source.url, {
       method: 'POST',
       headers: (await signed(source)).headers,

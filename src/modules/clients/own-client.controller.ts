@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpStatus, Patch, Post, Query } from '@
 import { ApiTags } from '@nestjs/swagger';
 import {
   Answer,
+  CountedAs,
   decodeCursor,
   Endpoint,
   Idempotent,
@@ -58,6 +59,7 @@ export class OwnClientController {
 
   @Post('keys')
   @MasterOnly()
+  @CountedAs('login')
   @Idempotent()
   @Endpoint('Make a key', {
     returns: IssuedKeyView,
@@ -88,6 +90,7 @@ export class OwnClientController {
 
   @Post('keys/:keyId/rotate')
   @MasterOnly()
+  @CountedAs('login')
   @Idempotent()
   @Endpoint('Replace a key by a new one', {
     returns: IssuedKeyView,

@@ -49,8 +49,10 @@ export function declareLimitedChannels(channels: readonly string[]): void {
 export class LimitsDto implements ClientLimits {
   @limit(200) readonly requestsPerSecond?: number;
   @limit(6_000) readonly requestsPerMinute?: number;
-  @limit(100, 'Of each scoped key; half of the client’s by default') readonly keyRequestsPerSecond?: number;
-  @limit(3_000, 'Of each scoped key; half of the client’s by default') readonly keyRequestsPerMinute?: number;
+  @limit(100, 'Of each scoped key; by default half of the client’s, 100 at least')
+  readonly keyRequestsPerSecond?: number;
+  @limit(3_000, 'Of each scoped key; by default half of the client’s, 3,000 at least')
+  readonly keyRequestsPerMinute?: number;
   @Part(() => RouteLimitsDto, {
     optional: true,
     description: 'What costs much, per minute. By default a part of the client’s `requestsPerMinute`',

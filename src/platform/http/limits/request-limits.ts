@@ -6,8 +6,12 @@ import type { Window } from './windows.store.js';
 /** What a client may ask of the API when it has no limits of its own. */
 export const REQUESTS_PER_SECOND = 200;
 export const REQUESTS_PER_MINUTE = 6_000;
-/** So much of what its client may is a scoped key's: one that runs wild leaves the others the rest. */
+/**
+ * So much of what its client may is a scoped key's: one that runs wild leaves the others the rest. It is this much at least, so that
+ * what a small client is given is its own to share out.
+ */
 const KEY_SHARE = 1 / 2;
+const KEY_LEAST = { second: 100, minute: 3_000 } as const;
 
 /**
  * Requests that cost much more than others, and which part of their client's requests in a minute each kind may be: logins,
@@ -26,6 +30,9 @@ export const CountedAs = (name: RouteClass): ClassDecorator & MethodDecorator =>
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const part = (of: number, share: number): number => Math.ceil(of * share);
+/** A part, of which there is so much at least; never more than all. */
+export const partOf = (of: number, share: number, least: number): number =>
+  Math.min(of, Math.max(least, part(of, share)));
 
 export interface RequestLimits {
   readonly requestsPerSecond: number;
@@ -44,8 +51,8 @@ export function requestLimits(own: ClientLimits): RequestLimits {
   return {
     requestsPerSecond,
     requestsPerMinute,
-    keyRequestsPerSecond: own.keyRequestsPerSecond ?? part(requestsPerSecond, KEY_SHARE),
-    keyRequestsPerMinute: own.keyRequestsPerMinute ?? part(requestsPerMinute, KEY_SHARE),
+    keyRequestsPerSecond: own.keyRequestsPerSecond ?? partOf(requestsPerSecond, KEY_SHARE, KEY_LEAST.second),
+    keyRequestsPerMinute: own.keyRequestsPerMinute ?? partOf(requestsPerMinute, KEY_SHARE, KEY_LEAST.minute),
     routesPerMinute: Object.fromEntries(
       Object.entries(ROUTE_SHARES).map(([name, share]) => [
         name,
@@ -64,7 +71,7 @@ const perMinute = (name: string, limit: number, scope: string): Window => ({ nam
 
 /**
  * The windows that a request is counted in, the narrowest first: its key's (a master key is the client), its route's class, the
- * client's. A key that is refused takes nothing from its client.
+ * client's. A key that is refused takes nothing from its client; one that may as much as its client is not counted.
  */
 export function requestWindows(caller: Principal | undefined, routeClass?: RouteClass): Window[] {
   const limits = requestLimits(caller?.limits ?? {});
@@ -74,13 +81,16 @@ export function requestWindows(caller: Principal | undefined, routeClass?: Route
   ];
   if (!caller) return ofClient;
   const { keyId, keyType } = caller;
-  return [
-    ...(keyType === 'scoped'
-      ? [
-          perSecond(`key:${keyId}:second`, limits.keyRequestsPerSecond, 'key'),
-          perMinute(`key:${keyId}:minute`, limits.keyRequestsPerMinute, 'key'),
-        ]
+  const ofKey = [
+    ...(limits.keyRequestsPerSecond < limits.requestsPerSecond
+      ? [perSecond(`key:${keyId}:second`, limits.keyRequestsPerSecond, 'key')]
       : []),
+    ...(limits.keyRequestsPerMinute < limits.requestsPerMinute
+      ? [perMinute(`key:${keyId}:minute`, limits.keyRequestsPerMinute, 'key')]
+      : []),
+  ];
+  return [
+    ...(keyType === 'scoped' ? ofKey : []),
     ...(routeClass ? [perMinute(`route:${routeClass}`, limits.routesPerMinute[routeClass], 'route')] : []),
     ...ofClient,
   ];
