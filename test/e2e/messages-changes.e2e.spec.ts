@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aClient, aRoom, type TestClient, type TestUser } from '../builders/clients.js';
 import { anApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { rows } from '../support/rows.js';
 import { aSocket, TRANSPORTS, type TestSocket } from '../support/sockets.js';
 
 let app: TestApp;
@@ -63,6 +64,25 @@ describe('editing', () => {
     expect((await client.master.patch(`/messages/${id}`, { content: 'Ours' })).status).toBe(200);
     expect((await client.master.get(`/messages/${id}`)).body.content).toBe('Ours');
     expect((await bob.api.get(`/messages/${id}/versions`)).status).toBe(403);
+  });
+
+  it('is done two hundred times at most, as all versions are kept', async () => {
+    const roomId = await aRoomOfBoth();
+    const { id } = await aMessage(ann, roomId, 'Never mind');
+    await rows(
+      app,
+      `INSERT INTO message_versions (client_id, message_id, version, content, created_at)
+       SELECT client_id, id, n, 'Before', now() FROM messages CROSS JOIN generate_series(1, 199) AS n WHERE id = $1`,
+      [id],
+    );
+    const edit = (content: string) => ann.api.patch(`/messages/${id}`, { content });
+
+    expect((await edit('The last')).status).toBe(200);
+    expect(await edit('One more')).toMatchObject({ status: 409, body: { code: 'too_many_edits', limit: 200 } });
+    expect((await client.master.get(`/messages/${id}`)).body.content).toBe('The last');
+    const { data } = (await client.master.get(`/messages/${id}/versions`)).body;
+    expect(data).toHaveLength(200);
+    expect(data.at(-1)).toMatchObject({ version: 200, content: 'Never mind' });
   });
 
   it('is refused in a room closed by hand', async () => {

@@ -3,10 +3,14 @@ import { isMaster, type Principal } from '../../platform/security/index.js';
 import { MayNot } from '../rooms/index.js';
 import { aboutMessage, assertChangeable, assertMay, isSender, MessageChanges } from './message-changes.js';
 import { MessageChangesRepository, type MessageVersion } from './message-changes.repository.js';
+import { TooManyEdits } from './messages.errors.js';
 import { MESSAGE_EVENTS } from './messages.events.js';
 import { MessagesService } from './messages.service.js';
 import { wordsVector } from './search.rules.js';
 import type { StoredMessage } from './stored-message.js';
+
+/** All of them are kept, and told in one answer. */
+const VERSIONS_MAX = 200;
 
 /** What senders do to what they said. */
 @Injectable()
@@ -17,14 +21,15 @@ export class EditingService {
     private readonly messages: MessagesService,
   ) {}
 
-  /** By its sender, or with a master key; the same words again change nothing. @throws NotFound, MayNot, MessageDeleted, RoomInactive */
+  /** By its sender, or with a master key; the same words again change nothing. @throws NotFound, MayNot, MessageDeleted, RoomInactive, TooManyEdits */
   edit(caller: Principal, id: string, content: string): Promise<StoredMessage> {
     return this.changes.run(caller, id, async (inHand) => {
       const { tx, room, message } = inHand;
       if (!isSender(inHand) && !isMaster(caller)) throw new MayNot('edit what somebody else said');
       assertChangeable(inHand);
       if (message.content === content) return message;
-      await this.stored.edit(tx, room.clientId, id, { content, search: wordsVector(content, room) });
+      const change = { content, search: wordsVector(content, room), versionsMax: VERSIONS_MAX };
+      if (!(await this.stored.edit(tx, room.clientId, id, change))) throw new TooManyEdits(VERSIONS_MAX);
       return this.changes.tell(inHand, aboutMessage(MESSAGE_EVENTS.updated));
     });
   }

@@ -22,7 +22,7 @@ export class MessageChangesController {
   @RequireScopes('messages:write')
   @Endpoint('Edit a message', {
     returns: MessageView,
-    errors: ['forbidden', 'room_inactive', 'message_deleted'],
+    errors: ['forbidden', 'room_inactive', 'message_deleted', 'too_many_edits'],
     description: 'By its sender. What it said before is kept as a version.',
   })
   async edit(

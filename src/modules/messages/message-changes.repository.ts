@@ -7,10 +7,12 @@ const EDIT = statement(
   'messages.edit',
   `WITH kept AS (
      INSERT INTO message_versions (client_id, message_id, version, content, created_at)
-     SELECT m.client_id, m.id, (SELECT count(*) + 1 FROM message_versions v WHERE v.client_id = m.client_id AND v.message_id = m.id),
-            m.content, coalesce(m.edited_at, m.created_at)
-       FROM messages m WHERE m.client_id = $1 AND m.id = $2)
-   UPDATE messages SET content = $3, search = $4::tsvector, edited_at = ${NOW} WHERE client_id = $1 AND id = $2`,
+     SELECT m.client_id, m.id, before.n + 1, m.content, coalesce(m.edited_at, m.created_at)
+       FROM messages m CROSS JOIN LATERAL (
+         SELECT count(*) AS n FROM message_versions v WHERE v.client_id = m.client_id AND v.message_id = m.id) before
+      WHERE m.client_id = $1 AND m.id = $2 AND before.n < $5 RETURNING message_id)
+   UPDATE messages m SET content = $3, search = $4::tsvector, edited_at = ${NOW} FROM kept
+    WHERE m.client_id = $1 AND m.id = kept.message_id RETURNING m.id`,
 );
 /** What was said is gone, its versions and reactions too; the place in the room stays. */
 const ENTOMB = statement(
@@ -59,13 +61,14 @@ export class MessageChangesRepository {
   constructor(private readonly database: Database) {}
 
   /** Keeps what was said before as a version. @param search the words of the new content */
+  /** @returns false when it has as many versions as it may have */
   async edit(
     tx: Tx,
     clientId: ClientId,
     id: string,
-    { content, search }: { content: string; search: string },
-  ): Promise<void> {
-    await tx.query(EDIT, [clientId, id, content, search]);
+    { content, search, versionsMax }: { content: string; search: string; versionsMax: number },
+  ): Promise<boolean> {
+    return (await tx.query(EDIT, [clientId, id, content, search, versionsMax])).length > 0;
   }
 
   async entomb(tx: Tx, clientId: ClientId, id: string): Promise<void> {

@@ -13,3 +13,11 @@ export class TooManyReactions extends DomainError {
     });
   }
 }
+
+export class TooManyEdits extends DomainError {
+  constructor(limit: number) {
+    super('conflict', 'too_many_edits', `A message is edited ${limit} times at most. Delete it, and say it anew.`, {
+      members: { limit },
+    });
+  }
+}

@@ -59,7 +59,7 @@ export class MessagesGateway {
     summary: 'Edit a message',
     input: EditCommandDto,
     returns: ChangedMessageView,
-    errors: ['forbidden', 'not_found', 'room_inactive', 'message_deleted'],
+    errors: ['forbidden', 'not_found', 'room_inactive', 'message_deleted', 'too_many_edits'],
   })
   @RequireScopes('messages:write')
   async edit(caller: Principal, { messageId, content }: EditCommandDto): Promise<ChangedMessageView> {

@@ -63,6 +63,11 @@ export const REFUSALS = {
     meaning: 'The client has as many webhook sources as it may have.',
     members: { limit: 100 },
   },
+  too_many_edits: {
+    status: 409,
+    meaning: 'The message was edited as often as it may be.',
+    members: { limit: 200 },
+  },
   too_many_reactions: {
     status: 409,
     meaning: 'The message has as many different emojis as it takes.',
