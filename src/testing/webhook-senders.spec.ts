@@ -20,6 +20,7 @@ import { type InboundRequest, InvalidSignature, type Scheme, type Verified } fro
 import { MailgunScheme } from '../plugins/mailgun/mailgun.scheme.js';
 import { GithubScheme } from '../plugins/webhook-schemes/github.scheme.js';
 import { HmacScheme } from '../plugins/webhook-schemes/hmac.scheme.js';
+import { HmacSettings } from '../plugins/webhook-schemes/hmac.settings.js';
 import { NoScheme } from '../plugins/webhook-schemes/none.scheme.js';
 import { ShopifyScheme } from '../plugins/webhook-schemes/shopify.scheme.js';
 import { SlackScheme } from '../plugins/webhook-schemes/slack.scheme.js';
@@ -66,7 +67,7 @@ const verify = async (scheme: Scheme<never>, request: InboundRequest, wish: Wish
   scheme.verify(request, {
     ...{ secrets: [], toleranceSeconds: 300, now: NOW },
     ...wish,
-    settings: wish.settings as never,
+    settings: { ...(scheme instanceof HmacScheme && new HmacSettings()), ...wish.settings } as never,
   });
 
 /** @returns what is refused as null: any other error, or message, fails the test */
@@ -507,6 +508,9 @@ describe('an HMAC in a header', () => {
     [{ header: 'x', timestampHeader: 'y' }, 'not_signed'],
     [{ header: 'X', timestampHeader: 'x', signedPayload: 'timestamp.body' }, 'same_header'],
   ] as const)('is refused when %j', (settings, code) => {
-    expect(scheme.faultsOf({ settings })).toEqual([{ pointer: '/timestampHeader', code, message: expect.any(String) }]);
+    const whole = { ...new HmacSettings(), ...settings };
+    expect(scheme.faultsOf({ settings: whole })).toEqual([
+      { pointer: '/timestampHeader', code, message: expect.any(String) },
+    ]);
   });
 });

@@ -49,7 +49,14 @@ describe('an endpoint', () => {
     expect(endpoint).toEqual({
       ...{ id: expect.any(String), url: wish.url, eventTypes: ['message.*', 'room.created'], description: 'Ours' },
       ...{ headers: { Authorization: '••••' }, limits: { perSecond: 5, inFlight: 10 }, payload: 'thin' },
-      ...{ filter: wish.filter, status: 'active', disabledReason: null, disabledAt: null, failingSince: null },
+      ...{
+        filter: wish.filter,
+        status: 'active',
+        enabled: true,
+        disabledReason: null,
+        disabledAt: null,
+        failingSince: null,
+      },
       ...{ createdAt: expect.any(String), updatedAt: expect.any(String) },
     });
     expect((await client.master.get(`/webhooks/endpoints/${endpoint.id}`)).body).toEqual(endpoint);

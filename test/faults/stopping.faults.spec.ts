@@ -73,7 +73,7 @@ it('leaves what is new to others, and brings the job in hand to its end, which n
 }, 60_000);
 
 it('is heard from the beginning: what was begun while it boots is brought to its end', async () => {
-  const booting = await beginProcess(app.environment);
+  const booting = await beginProcess({ ...app.environment, DRAIN_SECONDS: '30' }); // a slow boot has time for it
   await eventually(() => booting.output().includes('Starting Nest application'), { withinMs: 30_000 });
 
   expect(await booting.stop()).toBe(0);
@@ -86,6 +86,6 @@ it('ends at last, and says so, when the database no longer says anything', async
   line.silence();
 
   expect(await stopping.stop()).toBe(1);
-  expect(stopping.output()).toContain('The process did not stop within 13000 ms');
+  expect(stopping.output()).toContain('The process did not stop within 18000 ms');
   line.close();
 }, 60_000);

@@ -92,7 +92,7 @@ async function answers(url: string): Promise<boolean> {
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-  const exit = once(child, 'exit') as Promise<[number | null]>;
+  const exit = once(child, 'close') as Promise<[number | null]>;
   child.kill(signal);
   return (await exit)[0];
 }

@@ -23,12 +23,18 @@ export interface Range extends Buckets {
   readonly timeZone: string;
 }
 
+/** Hours, or days where hours would be too many. */
+function unasked({ from, to }: AskedRange, now: Date): Interval {
+  const spanMs = from === undefined ? 0 : (to === undefined ? now.getTime() : Date.parse(to)) - Date.parse(from);
+  return spanMs / INTERVAL_MS.hour > BUCKETS_MAX ? 'day' : 'hour';
+}
+
 /**
  * The whole minutes, hours or days that hold what is asked for.
  * @throws InvalidInput when it is no range, or one of too many of them
  */
 export function rangeOf(asked: AskedRange, now: Date): Range {
-  const { timeZone, interval = 'hour', coarsest } = asked;
+  const { timeZone, interval = unasked(asked, now), coarsest } = asked;
   const step = INTERVAL_MS[interval];
   const to = asked.to === undefined ? now.getTime() : Date.parse(asked.to);
   const from = asked.from === undefined ? to - DEFAULT_BUCKETS[interval] * step : Date.parse(asked.from);

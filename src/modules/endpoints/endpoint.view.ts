@@ -33,6 +33,7 @@ export class EndpointView {
   @ApiProperty({ enum: PAYLOADS, example: 'full' }) readonly payload: Payload;
   @ApiProperty({ type: String, nullable: true, example: "data.type == 'text'" }) readonly filter: string | null;
   @ApiProperty({ enum: ENDPOINT_STATUSES, example: 'active' }) readonly status: EndpointStatus;
+  @ApiProperty({ example: true, description: 'Whether it is `active`' }) readonly enabled: boolean;
   @ApiProperty({
     ...{ enum: DISABLED_REASONS, nullable: true, example: null },
     description: '`manual` by hand, `gone` for an answer of 410, `failing` for 5 days of nothing but failures',
@@ -48,6 +49,7 @@ export class EndpointView {
     const { disabledAt, failingSince, createdAt, updatedAt } = endpoint;
     return {
       ...{ id, url, eventTypes, description, headers, limits, payload, filter, status, disabledReason },
+      enabled: status === 'active',
       ...{ disabledAt: disabledAt?.toISOString() ?? null, failingSince: failingSince?.toISOString() ?? null },
       ...{ createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() },
     };

@@ -16,6 +16,8 @@ class EventTypeView {
 
 class EventTypesView {
   @ApiProperty({ type: [EventTypeView] }) readonly data: EventTypeView[];
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'All of them come at once' })
+  readonly nextCursor: null;
 }
 
 @ApiTags('Webhooks')
@@ -27,6 +29,7 @@ export class EventTypesController {
   @RequireScopes('webhooks:read')
   @Endpoint('List the types of events', { returns: EventTypesView, description: 'What endpoints can be told of.' })
   list(): EventTypesView {
-    return { data: this.types.all().map(({ type, summary, schema }: DescribedType) => ({ type, summary, schema })) };
+    const data = this.types.all().map(({ type, summary, schema }: DescribedType) => ({ type, summary, schema }));
+    return { data, nextCursor: null };
   }
 }

@@ -31,7 +31,7 @@ const OF_DELETED = statement(
 const DELETED = statement(
   'webhook_forgetting.deleted',
   `DELETE FROM webhook_endpoints e WHERE e.deleted_at IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.client_id = e.client_id AND d.endpoint_id = e.id)`,
+      AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.client_id = e.client_id AND d.endpoint_id = e.id) RETURNING e.id`,
 );
 /** Of dead processes; nobody asked for these endpoints since. */
 const OLD_CALLS = statement(
@@ -79,8 +79,7 @@ export class ForgettingRepository {
   async forgetDeleted(): Promise<boolean> {
     const gone = await this.database.query(OF_DELETED);
     if (gone.length > 0) return true;
-    await this.database.query(DELETED);
-    return false;
+    return (await this.database.query(DELETED)).length > 0; // the next ones' turn
   }
 
   /** Looks at the client's next events. @param texts as they are in JSON; the addresses in lower case */

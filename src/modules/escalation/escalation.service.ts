@@ -52,11 +52,18 @@ export class EscalationService {
   /** Looks at every room whose time has come. @returns how many members were told */
   async sweep(): Promise<number> {
     let told = 0;
+    let failed: { readonly error: unknown } | undefined;
     for (let taken = ROOMS_AT_ONCE; taken === ROOMS_AT_ONCE;) {
       const rooms = await this.stored.take(ROOMS_AT_ONCE);
       taken = rooms.length;
-      told += await this.lookAtAll(rooms.filter(({ isSuspended }) => !isSuspended));
+      try {
+        told += await this.lookAtAll(rooms.filter(({ isSuspended }) => !isSuspended));
+      } catch (error) {
+        if (error instanceof Unavailable) throw error;
+        failed ??= { error }; // those stay leased
+      }
     }
+    if (failed) throw failed.error;
     return told;
   }
 

@@ -14,7 +14,7 @@ export class Answer<T> {
   ) {}
 }
 
-/** With `LINGER_SECONDS` and `DRAIN_SECONDS` before it within the 40 s that a container has to stop. */
+/** With `LINGER_SECONDS` and `DRAIN_SECONDS` before it within the 50 s that a container has to stop. */
 const CLOSE_WITHIN_MS = 10_000;
 
 /** Nest on Express, with answers written the short way: JSON of a known length, as nearly all are. */

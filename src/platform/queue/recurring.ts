@@ -115,7 +115,7 @@ export class RecurringJobs implements OnApplicationBootstrap, OnModuleDestroy, B
     );
   }
 
-  /** What is in hand is brought to its end in the same time as work is; what takes longer ends with its connection. */
+  /** What is in hand is brought to its end in the same time as work is; what takes longer fails as soon as it wants another connection. */
   onModuleDestroy(): void {
     this.open = false;
     this.timers.forEach(clearInterval);

@@ -71,6 +71,12 @@ export class Hub {
     });
   }
 
+  /** Those of one client, without a look at all others'. */
+  roomsOfClient(clientId: ClientId): RoomRef[] {
+    const roomIds = new Set([...this.ofClient(clientId)].flatMap((connection) => this.roomsOf(connection)));
+    return [...roomIds].map((roomId) => ({ clientId, roomId }));
+  }
+
   add(connection: Connection): void {
     const { clientId, keyId, userId } = connection.principal;
     into(this.byKey, keyId, connection);

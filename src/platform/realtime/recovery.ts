@@ -70,7 +70,7 @@ export class Recovery implements OnModuleInit {
   }
 
   private async headsOf(clientId: ClientId): Promise<RoomHead[]> {
-    const heard = this.hub.rooms().filter((room) => room.clientId === clientId);
+    const heard = this.hub.roomsOfClient(clientId);
     const heads: RoomHead[] = [];
     for (let at = 0; at < heard.length; at += ROOMS_PER_QUERY)
       heads.push(...(await this.rooms.heads(heard.slice(at, at + ROOMS_PER_QUERY))));

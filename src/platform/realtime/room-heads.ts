@@ -10,6 +10,7 @@ const ROOMS_PER_QUERY = 1_000;
 export class RoomHeads implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(RoomHeads.name);
   private timer?: NodeJS.Timeout;
+  private isRepeating = false;
 
   constructor(
     private readonly hub: Hub,
@@ -18,11 +19,18 @@ export class RoomHeads implements OnApplicationBootstrap, OnApplicationShutdown 
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.repeat(), this.env.ROOM_HEAD_SECONDS * 1_000).unref();
+    this.timer = setInterval(() => void this.repeatOnce(), this.env.ROOM_HEAD_SECONDS * 1_000).unref();
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.timer);
+  }
+
+  /** One that takes longer than the time between two is not begun again beside it. */
+  private async repeatOnce(): Promise<void> {
+    if (this.isRepeating) return;
+    this.isRepeating = true;
+    await this.repeat().finally(() => (this.isRepeating = false));
   }
 
   async repeat(): Promise<void> {

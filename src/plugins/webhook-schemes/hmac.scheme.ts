@@ -17,7 +17,7 @@ import { HmacSettings } from './hmac.settings.js';
 @WebhookScheme({ name: 'hmac', title: 'HMAC in a header', settings: HmacSettings })
 export class HmacScheme implements Scheme<HmacSettings> {
   faultsOf({ settings }: { readonly settings: HmacSettings }): ContentFault[] {
-    const { header, timestampHeader, signedPayload = 'body' } = settings;
+    const { header, timestampHeader, signedPayload } = settings;
     const faultAt = (code: string, message: string): ContentFault[] => [{ pointer: '/timestampHeader', code, message }];
     if (signedPayload === 'timestamp.body' && timestampHeader === undefined)
       return faultAt('required', 'timestampHeader says where the time that is signed comes from');
@@ -33,7 +33,7 @@ export class HmacScheme implements Scheme<HmacSettings> {
   }
 
   verify(request: InboundRequest, verification: Verification<HmacSettings>): Verified {
-    const { algorithm = 'sha256', encoding = 'hex' } = verification.settings;
+    const { algorithm, encoding } = verification.settings;
     const given = signatureOf(request, verification.settings);
     const signed = signedPartsOf(request, verification);
     if (!isSignedByOne(verification.secrets, [given], signed, { algorithm, encoding })) throw new InvalidSignature();

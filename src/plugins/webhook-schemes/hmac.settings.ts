@@ -10,9 +10,9 @@ const HEADER_NAME_MAX = 100;
 
 export class HmacSettings {
   @OneOf(ALGORITHMS, { optional: true, default: 'sha256', description: 'sha1 for senders that know no other' })
-  readonly algorithm?: (typeof ALGORITHMS)[number];
+  readonly algorithm: (typeof ALGORITHMS)[number] = 'sha256';
   @OneOf(ENCODINGS, { optional: true, default: 'hex' })
-  readonly encoding?: (typeof ENCODINGS)[number];
+  readonly encoding: (typeof ENCODINGS)[number] = 'hex';
   @Text({
     min: 1,
     max: HEADER_NAME_MAX,
@@ -44,5 +44,5 @@ export class HmacSettings {
     default: 'body',
     description: 'What is signed: the body, or the time, a dot and the body',
   })
-  readonly signedPayload?: (typeof SIGNED_PAYLOADS)[number];
+  readonly signedPayload: (typeof SIGNED_PAYLOADS)[number] = 'body';
 }
