@@ -4,8 +4,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface SilentLine {
   /** The same as was given, through this. */
   readonly url: string;
-  /** From here on nothing comes through on the connections there are, and none is ended: as when the host behind them is gone. */
+  /** From here on no answer comes through on the connections there are, and none is ended: as when the host behind them is gone. */
   silence(): void;
+  /** Those that the server sees, of the connections there are. */
+  ports(): number[];
   close(): void;
 }
 
@@ -13,14 +15,16 @@ export interface SilentLine {
 export async function aSilentLine(to: string): Promise<SilentLine> {
   const target = new URL(to);
   const sockets = new Set<Socket>();
+  const far = new Set<Socket>();
   const server = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
-    for (const socket of [near, far]) {
+    const behind = connect(Number(target.port), target.hostname);
+    far.add(behind);
+    for (const socket of [near, behind]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
-      socket.on('close', () => sockets.delete(socket));
+      socket.on('close', () => sockets.delete(socket) && far.delete(socket));
     }
-    near.pipe(far).pipe(near);
+    near.pipe(behind).pipe(near);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = new URL(to);
@@ -29,8 +33,9 @@ export async function aSilentLine(to: string): Promise<SilentLine> {
   return {
     url: url.href,
     silence: () => {
-      for (const socket of sockets) socket.unpipe().pause();
+      for (const socket of far) socket.unpipe().pause();
     },
+    ports: () => [...far].flatMap(({ localPort }) => localPort ?? []),
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -83,7 +83,18 @@ it('is heard from the beginning: what was begun while it boots is brought to its
 it('ends at last, and says so, when the database no longer says anything', async () => {
   const line = await aSilentLine(app.environment.DATABASE_URL ?? '');
   const stopping = await aProcess({ ...app.environment, DATABASE_URL: line.url, DRAIN_SECONDS: '0' });
+  const ports = line.ports();
   line.silence();
+  const [since] = await rows<{ at: Date }>(app, 'SELECT clock_timestamp() AS at');
+  // Something was asked, and its answer does not come: what the process asks by itself each second, if nothing else.
+  await eventually(async () => {
+    const asked = await rows(
+      app,
+      `SELECT 1 FROM pg_stat_activity WHERE client_port = ANY ($1) AND application_name = 'chatapi' AND query_start > $2`,
+      [ports, since?.at],
+    );
+    return asked.length > 0;
+  });
 
   expect(await stopping.stop()).toBe(1);
   expect(stopping.output()).toContain('The process did not stop within 18000 ms');
