@@ -6,8 +6,6 @@ export interface SilentLine {
   readonly url: string;
   /** From here on no answer comes through on the connections there are, and none is ended: as when the host behind them is gone. */
   silence(): void;
-  /** Those that the server sees, of the connections there are. */
-  ports(): number[];
   close(): void;
 }
 
@@ -35,7 +33,6 @@ export async function aSilentLine(to: string): Promise<SilentLine> {
     silence: () => {
       for (const socket of far) socket.unpipe().pause();
     },
-    ports: () => [...far].flatMap(({ localPort }) => localPort ?? []),
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
