@@ -31,6 +31,7 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
   private readonly self = randomUUID();
   private connection?: pg.Client;
   private closed = false;
+  /** Tests ask more often. */
   askEveryMs = ASK_EVERY_MS;
 
   constructor(
@@ -102,6 +103,7 @@ export class Notices implements OnModuleInit, OnApplicationShutdown {
       await delay(RECONNECT_MS, undefined, { ref: false });
       try {
         current = (await this.listen()).lost;
+        if (this.closed) return void this.connection?.end().catch(() => undefined); // it was stopped meanwhile
         this.gapHandlers.forEach((handler) => handler());
       } catch {
         current = Promise.resolve(); // still away: the next turn tries again
