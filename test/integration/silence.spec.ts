@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { Redis as Connection, type RedisOptions } from 'ioredis';
 import { DataSource } from 'typeorm';
 import type { ResolvedEnv } from '../../src/config/index.js';
 import { dataSourceOptions } from '../../src/platform/database/data-source.js';
 import { Database, Notices, statement } from '../../src/platform/database/index.js';
 import { Unavailable } from '../../src/platform/errors/index.js';
-import { Redis } from '../../src/platform/redis/index.js';
+import { keepAsking } from '../../src/platform/redis/keep-asking.js';
 import { aSilentLine, type SilentLine } from '../fakes/silent-line.js';
 import { eventually } from '../support/eventually.js';
 import { aDatabase, aRedis } from '../support/servers.js';
@@ -95,27 +96,32 @@ it('who has changed something knows of it when it has committed, once, and not w
   await notices.onApplicationShutdown();
 });
 
-it('a Redis that is gone without a word is connected to anew, and its subscriptions stand again', async () => {
+it.each<[string, RedisOptions]>([
+  ['that hears, and hears on,', { maxRetriesPerRequest: null, autoResubscribe: true }],
+  ['for commands, which give up by themselves', { maxRetriesPerRequest: 1, commandTimeout: 300 }],
+])('a connection to Redis %s is made anew, once, when Redis is gone without a word', async (_what, options) => {
   const { url: address, prefix } = aRedis();
   const line = await aLine(address);
-  const redis = new Redis({ REDIS_URL: line.url, REDIS_PREFIX: prefix } as ResolvedEnv);
-  redis.askEveryMs = 100;
-  const subscriber = redis.subscriber('test');
+  const direct = new Connection(address);
   const heard: string[] = [];
-  let closed = 0;
-  subscriber.on('message', (_channel: string, text: string) => heard.push(text));
-  subscriber.on('close', () => closed++);
-  await subscriber.subscribe(redis.key('channel'));
-  const direct = new Redis({ REDIS_URL: address, REDIS_PREFIX: prefix } as ResolvedEnv);
-  await eventually(() => direct.isUp);
+  const connection = new Connection(line.url, { ...options, retryStrategy: () => 50 });
+  connection.on('error', () => undefined);
+  let [silences, closed] = [0, 0];
+  connection.on('close', () => closed++);
+  await eventually(() => connection.status === 'ready');
+  const hears = options.autoResubscribe === true;
+  if (hears) await connection.on('message', (_channel, text: string) => heard.push(text)).subscribe(prefix);
+  keepAsking(connection, 400, () => silences++);
 
   line.silence();
-  await eventually(() => closed > 0 && subscriber.status === 'ready');
-  await eventually(async () => {
-    await direct.commands.publish(direct.key('channel'), 'after');
-    return heard.length > 0;
-  });
+  await eventually(() => closed === 1 && connection.status === 'ready');
+  const pings = jest.spyOn(connection, 'ping');
+  await eventually(() => pings.mock.calls.length >= 6);
 
-  expect(new Set(heard)).toEqual(new Set(['after']));
-  await Promise.all([redis.onApplicationShutdown(), direct.onApplicationShutdown()]);
+  expect([silences, closed]).toEqual([1, 1]);
+  await direct.publish(prefix, 'after');
+  await eventually(() => heard.length === (hears ? 1 : 0));
+  await expect(connection.ping()).resolves.toBeTruthy();
+  connection.disconnect();
+  direct.disconnect();
 });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis as Connection } from 'ioredis';
 import { ENV, type ResolvedEnv } from '../../config/index.js';
+import { keepAsking } from './keep-asking.js';
 import { hearResubscribing } from './resubscribing.js';
 
 hearResubscribing();
@@ -12,9 +13,7 @@ const RECONNECT_CAP_MS = 2_000;
 /** What a request waits at most for an answer that it can do without. */
 const QUICK_MS = 150;
 const LOOK_AGAIN_MS = 50;
-/** A connection to a host that is gone without a word says nothing for hours: it is asked, and after so many answers that did not come given up. */
 const ASK_EVERY_MS = 5_000;
-const UNANSWERED_MAX = 2;
 
 /**
  * The process's connections to Redis. Commands fail at once while Redis is away; callers go on without it.
@@ -24,7 +23,6 @@ export class Redis implements OnApplicationShutdown {
   private readonly log = new Logger(Redis.name);
   private readonly connections: Connection[] = [];
   private isStalled = false;
-  askEveryMs = ASK_EVERY_MS;
   readonly prefix: string;
   /** For commands; those of one tick travel together. */
   readonly commands: Connection;
@@ -106,32 +104,7 @@ export class Redis implements OnApplicationShutdown {
       reported = false;
     });
     this.connections.push(connection);
-    this.watch(connection, name);
+    keepAsking(connection, ASK_EVERY_MS, () => this.log.warn(`Redis (${name}) does not answer. Connecting anew.`));
     return connection;
-  }
-
-  private watch(connection: Connection, name: string): void {
-    let unanswered = 0;
-    let isGivenUp = false;
-    const look = (): void => {
-      if (isGivenUp) return;
-      if (connection.status !== 'ready' && connection.status !== 'connect') {
-        unanswered = 0;
-      } else if (unanswered >= UNANSWERED_MAX) {
-        isGivenUp = true;
-        this.log.warn(`Redis (${name}) does not answer. Connecting anew.`);
-        connection.disconnect(true);
-      } else {
-        unanswered++;
-        if (connection.status === 'ready')
-          connection.ping().then(
-            () => (unanswered = 0),
-            () => undefined,
-          );
-      }
-    };
-    const timer = setInterval(look, this.askEveryMs).unref();
-    connection.on('close', () => (isGivenUp = false));
-    connection.once('end', () => clearInterval(timer));
   }
 }
